@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field
 SCHEMA_VERSION = 1
 VERDICT_MIME = "application/vnd.runbooks.verdict+json"
 RESULT_MIME = "application/vnd.runbooks.result+json"
+CHART_MIME = "application/vnd.runbooks.chart+json"
 
 Fact = str | int | float | bool | None
 
@@ -189,6 +190,23 @@ class Window(Frozen):
     end: datetime
 
 
+class Series(Frozen):
+    """One line of a chart: a label, and points in time order; None is a gap, never zero."""
+
+    label: str
+    points: tuple[tuple[datetime, float | None], ...]
+
+
+class Chart(Frozen):
+    """A chart as data, with the sentence that says it in words for those who cannot see it."""
+
+    title: str
+    unit: str
+    words: str
+    series: tuple[Series, ...]
+    limit: float | None = None
+
+
 class Verdict(Frozen):
     """What a run concluded, as data."""
 
@@ -227,6 +245,4 @@ class Verdict(Frozen):
 
 def run_status(results: Iterable[CheckResult]) -> Status:
     """Return the status of a run: the worst of its checks, where an optional check that could not look is a WARN."""
-    return worst(
-        Status.WARN if r.status is Status.UNKNOWN and not r.required else r.status for r in results
-    )
+    return worst(Status.WARN if r.status is Status.UNKNOWN and not r.required else r.status for r in results)

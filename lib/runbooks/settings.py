@@ -57,9 +57,10 @@ class FunctionNeeds(Frozen):
 class Expected(Frozen):
     """Names that must exist."""
 
-    alarms: tuple[str, ...] = ()
-    dashboards: tuple[str, ...] = ()
-    tables: tuple[str, ...] = ()
+    alarms: tuple[str, ...]
+    dashboards: tuple[str, ...]
+    tables: dict[str, tuple[str, ...]] = Field(default_factory=dict)  # table -> its indexes
+    api: str
 
 
 class Limits(Frozen):
@@ -110,6 +111,7 @@ class Environment(Frozen):
     name: str
     title: str
     suffix: str
+    suffixes: tuple[str, ...]
     account: AccountId
     region: Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-[0-9]$")]
     stack: str
@@ -181,7 +183,9 @@ def _merged(name: str, files: Mapping[str, Path], depth: int = 0) -> dict[str, A
     if parent is None:
         return own
     if parent not in files or depth >= MAX_EXTENDS:
-        raise CallError(f"environment file {path} extends '{parent}': choose one of {', '.join(sorted(files))}, without a circle")
+        raise CallError(
+            f"environment file {path} extends '{parent}': choose one of {', '.join(sorted(files))}, without a circle"
+        )
     return _laid_over(_merged(parent, files, depth + 1), own)
 
 

@@ -1,0 +1,187 @@
+"""The Run: the one object a notebook talks to. It reads, judges, shows, remembers and concludes.
+
+What a source cannot read becomes UNKNOWN here, in one place, so that no check can forget it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from runbooks import catalogue, render, settings
+from runbooks.catalogue import Runbook
+from runbooks.errors import RefusedError, RunbooksError, Unreadable
+from runbooks.gateway import Identity, Reader, identify, locate, open_reader
+from runbooks.gateway.threads import bounded
+from runbooks.journal import Journal
+from runbooks.model import Blind, Chart, CheckResult, Outcome, Reason, Status, Verdict, run_status
+from runbooks.redact import Redactor
+from runbooks.runbook.conclusions import reason_of, sentence, unreadable, with_blind
+from runbooks.runbook.context import Context, context, versions
+from runbooks.settings import Settings
+
+T = TypeVar("T")
+Source = Callable[[Reader, Settings], Sequence[T]]
+Check = Callable[[Sequence[T], Settings], CheckResult]
+
+
+def open_run(name: str, environment: str, *, hours: int = 24) -> Run:
+    """Open a run of runbook `name` on `environment`, looking `hours` hours back, and prove that it is the right place.
+
+    Raises CallError for an unknown name or value, RefusedError when account, region or endpoint are another's.
+    """
+    runbook = catalogue.find(name)
+    loaded = settings.load(environment)
+    endpoint = locate(loaded)
+    now = endpoint.now()
+    scope = Settings(loaded, now, settings.window(now, hours=hours), {"environment": environment, "hours": hours})
+    run = Run(runbook, scope, open_reader(loaded, endpoint), context(runbook, environment))
+    run.prove()
+    return run
+
+
+class Run:
+    """One execution of one runbook on one environment."""
+
+    def __init__(self, runbook: Runbook, scope: Settings, reader: Reader, about: Context) -> None:
+        self.runbook = runbook
+        self.settings = scope
+        self.results: dict[str, CheckResult] = {}
+        self.journal = Journal(about.journal)
+        self._about = about
+        self._reader = reader
+        self._reader.until = time.monotonic() + scope.environment.deadlines.run
+        self._redactor = Redactor()
+        self._unproven: Blind | None = None
+        self.journal.append("start", run_id=about.run_id, runbook=runbook.name, environment=scope.environment.name)
+
+    def prove(self) -> None:
+        """Prove account, region and stack before anything else is read; raises RefusedError for another's."""
+        reader = self._scoped()
+        try:
+            identity = self._bounded(lambda: identify(reader, self.settings.environment), reader, "the identity")
+        except RefusedError as error:
+            self.journal.append("refused", error=self._redactor.text(str(error)))
+            raise
+        except Exception as error:  # noqa: BLE001 - it becomes the reason why nothing else is read
+            self._unproven = reason_of(error, list(reader.used))
+            self._keep(_identity_result(None, self._unproven, self.settings, list(reader.used)))
+            return
+        self._keep(_identity_result(identity, None, self.settings, list(reader.used)))
+
+    def check(self, source: Source[T], check: Check[T], *, required: bool = True) -> None:
+        """Read `source`, judge it by `check`, show and keep the result; what could not be read makes it UNKNOWN."""
+        began = time.monotonic()
+        reader = self._scoped()
+        try:
+            result = with_blind(check(self._rows(source, reader), self.settings), reader.blind)
+        except RunbooksError as error:
+            if not isinstance(error, Unreadable):
+                raise
+            result = unreadable(check, error.blind)
+        except Exception as error:  # noqa: BLE001 - a defect of ours is something we could not see either
+            result = unreadable(check, reason_of(error, list(reader.used)))
+        seconds = round(time.monotonic() - began, 3)
+        self._keep(result.model_copy(update={"calls": tuple(reader.used), "required": required, "seconds": seconds}))
+
+    def read(self, source: Source[T]) -> Sequence[T]:
+        """Return the rows of `source`; raises Unreadable when any of them cannot be read."""
+        reader = self._scoped()
+        rows = self._rows(source, reader)
+        if reader.blind:
+            raise Unreadable(reader.blind[0])
+        return rows
+
+    def chart(self, source: Callable[[Reader, Settings], Chart]) -> None:
+        """Read `source` and show it as a chart; when it cannot be read, say why in its place."""
+        reader = self._scoped()
+        try:
+            self._require_proven()
+            chart = self._bounded(lambda: source(reader, self.settings), reader, source.__name__)
+        except Exception as error:  # noqa: BLE001 - a chart that cannot be drawn is said, not raised
+            blind = reason_of(error, list(reader.used))
+            self._keep(
+                CheckResult(
+                    name=f"chart_{source.__name__}", claim="The chart can be drawn.", status=Status.UNKNOWN,
+                    summary=blind.sentence, blind=(blind,), calls=tuple(reader.used), required=False,
+                )
+            )  # fmt: skip
+            return
+        _show(render.bundle(chart))
+
+    def conclude(self) -> None:
+        """Conclude: show the verdict, and leave it in the notebook as data."""
+        status = run_status(self.results.values())
+        self.journal.append("verdict", status=status, summary=sentence(list(self.results.values())))
+        _show(render.bundle(self.verdict()))
+
+    def verdict(self) -> Verdict:
+        """Return what this run concluded so far."""
+        environment, about = self.settings.environment, self._about
+        results = tuple(self.results.values())
+        status = run_status(results)
+        return Verdict(
+            run_id=about.run_id, runbook=self.runbook.name, title=self.runbook.title, environment=environment.name,
+            account=environment.account, region=environment.region, window=self.settings.window,
+            started=about.started, finished=datetime.now(UTC),
+            operator=about.operator, reason=about.reason, incident=about.incident,
+            outcome=Outcome.COMPLETED, status=status, summary=sentence(results), results=results,
+            redactions=self._redactor.count, calls=self._reader.counts(), parameters=dict(self.settings.parameters),
+            versions=versions(), escalation=self._due(status), journal_head=self.journal.head,
+        )  # fmt: skip
+
+    def _rows(self, source: Source[T], reader: Reader) -> Sequence[T]:
+        self._require_proven()
+        return self._bounded(lambda: source(reader, self.settings), reader, source.__name__)
+
+    def _bounded(self, work: Callable[[], T], reader: Reader, what: str) -> T:
+        return bounded(work, until=reader.until, what=lambda: ", ".join(list(reader.used)[-1:]) or what)
+
+    def _require_proven(self) -> None:
+        if self._unproven is not None:
+            detail = f"not read, because it is not proven whose account this is ({self._unproven.sentence})"
+            raise Unreadable(self._unproven.model_copy(update={"reason": Reason.UNPROVEN, "detail": detail}))
+
+    def _scoped(self) -> Reader:
+        return self._reader.scoped(seconds=self.settings.environment.deadlines.check)
+
+    def _keep(self, result: CheckResult) -> None:
+        """Redact, remember, write down and show a result; a second one of the same name replaces the first."""
+        clean = CheckResult.model_validate(self._redactor.data(result.model_dump(mode="json")))
+        self.results[clean.name] = clean
+        self.journal.append("check", name=clean.name, status=clean.status, summary=clean.summary, seconds=clean.seconds)
+        _show(render.bundle(clean))
+
+    def _due(self, status: Status) -> str:
+        severity = self.settings.environment.severities.get(self.runbook.severity)
+        if severity is None or status in (Status.PASS, Status.WARN):
+            return ""
+        chain = " → ".join(severity.escalation)
+        return f"{self.runbook.severity}: respond within {severity.response}; {chain}; talk in {severity.channel}"
+
+
+def _identity_result(identity: Identity | None, blind: Blind | None, scope: Settings, calls: Sequence[str]) -> CheckResult:
+    where = f"account {scope.environment.account}, {scope.environment.region}, stack {scope.environment.stack}"
+    proven = f"{where}, as {identity.arn}" if identity else f"not proven, so nothing else was read: {blind.sentence if blind else ''}"
+    return CheckResult(
+        name="identity_matches",
+        claim="These credentials, this region and this stack are the environment's own.",
+        status=Status.PASS if identity else Status.UNKNOWN,
+        summary=proven,
+        expected=where,
+        blind=(blind,) if blind else (),
+        calls=tuple(calls),
+    )
+
+
+def _show(bundle: Mapping[str, Any]) -> None:
+    """Publish a mime bundle as an output of the cell; print the words where there is no notebook."""
+    from IPython import get_ipython  # noqa: PLC0415 - only a notebook needs it
+    from IPython.display import display  # noqa: PLC0415
+
+    if get_ipython() is None:
+        print(bundle["text/plain"])  # noqa: T201 - a plain Python session has no other place
+    else:
+        display(dict(bundle), raw=True)
