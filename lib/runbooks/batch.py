@@ -1,4 +1,4 @@
-"""Many runs: each runbook on each environment, reports beside the records, one worst exit code."""
+"""Many runs: each runbook on each environment, a report beside each record, one exit code, the worst."""
 
 from __future__ import annotations
 
@@ -11,14 +11,13 @@ from typing import Any
 from runbooks import execute, report, settings
 from runbooks.catalogue import Runbook
 from runbooks.errors import CallError
-from runbooks.gateway.endpoint import VARIABLE, running_sandbox
-from runbooks.model import Fact
+from runbooks.execute import Record, Request
+from runbooks.gateway import local
 
-# of all exit codes the one that matters most: a refusal tells least, then FAIL, then what could not be seen
-_WORST = (4, 1, 3, 2, 0)
+_WORST_FIRST = (1, 4, 3, 2, 0)
 
-OnEntry = Callable[[execute.Request, dict[str, Any]], None]
-OnDone = Callable[[execute.Record], None]
+OnEntry = Callable[[Request, dict[str, Any]], None]
+OnDone = Callable[[Record], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,57 +30,67 @@ class About:
     approve: str = ""
 
 
-def plan(
-    runbooks: Sequence[Runbook], environments: Sequence[str], parameters: Sequence[tuple[str, str]], about: About
-) -> list[execute.Request]:
-    """Return one request for each runbook on each environment; raises CallError before anything runs if one of them cannot."""
+def plan(runbooks: Sequence[Runbook], environments: Sequence[str], parameters: Sequence[tuple[str, str]], about: About) -> list[Request]:
+    """Return one request for each runbook on each environment; raises CallError, before anything runs, if one of them cannot."""
+    if any(name == "environment" for name, _ in parameters):
+        raise CallError("the environment is not a parameter here: say it with -e")
     loaded = [settings.load(name) for name in dict.fromkeys(environments)]
-    sandbox = {VARIABLE: str(running_sandbox())} if any(environment.sandbox for environment in loaded) else {}
+    requests = [_request(runbook, environment, parameters, about, {}) for environment in loaded for runbook in runbooks]
+    if not any(environment.sandbox for environment in loaded):
+        return requests
+    sandbox = {local.VARIABLE: str(local.running())}  # one for all of them, started only when every request is good
     return [
-        execute.request(
-            runbook,
-            environment.name,
-            parameters=[*parameters, ("environment", environment.name)],
-            out=about.reports,
-            incident=about.incident,
-            reason=about.reason,
-            approve=about.approve,
-            deadline=environment.deadlines.run,
-            variables=sandbox if environment.sandbox else {},
-        )
+        _request(runbook, environment, parameters, about, sandbox if environment.sandbox else {})
         for environment in loaded
         for runbook in runbooks
     ]
 
 
-def run(requests: Sequence[execute.Request], *, jobs: int, on_entry: OnEntry, on_done: OnDone) -> list[execute.Record]:
+def _request(
+    runbook: Runbook, environment: settings.Environment, parameters: Sequence[tuple[str, str]], about: About, variables: dict[str, str]
+) -> Request:
+    return execute.request(
+        runbook, environment.name, parameters=parameters, out=about.reports, incident=about.incident, reason=about.reason,
+        approve=about.approve, deadline=environment.deadlines.run, variables=variables,
+    )  # fmt: skip
+
+
+def run(requests: Sequence[Request], *, jobs: int, on_entry: OnEntry, on_done: OnDone) -> list[Record]:
     """Run all requests, at most `jobs` at a time, and return their records in order; each is rendered as soon as it is done."""
 
-    def one(request: execute.Request) -> execute.Record:
+    def one(request: Request) -> Record:
         record = execute.run(request, on_entry=lambda entry: on_entry(request, entry))
-        if record.notebook is not None:
-            report.write(record.notebook)
-        on_done(record)
-        return record
+        return _rendered(record, on_done)
 
-    with ThreadPoolExecutor(max_workers=max(1, jobs)) as pool:
+    if jobs == 1 or len(requests) == 1:
+        return [one(request) for request in requests]
+    with execute.listening(), ThreadPoolExecutor(max_workers=jobs) as pool:
         return list(pool.map(one, requests))
 
 
+def render(reports: Path, run_id: str, *, on_done: OnDone) -> list[int]:
+    """Render the report of a run again, or of all runs that did not finish when no id is given; return their exit codes.
+
+    A run that did not finish is recovered first, so that its record says so. Raises CallError for an id that is not there.
+    """
+    unfinished = [folder for folder in execute.unfinished(reports) if run_id in folder.name]
+    records = [_rendered(execute.recover(folder), on_done) for folder in unfinished]
+    if run_id and not records:
+        found = sorted(reports.glob(f"*/*/*-{run_id}.ipynb"))
+        if len(found) != 1:
+            raise CallError(f"there is no run '{run_id}' in {reports}: its id stands at the end of each file name")
+        records = [_rendered(execute.read(found[0]), on_done)]
+    return [record.exit_code for record in records]
+
+
+def _rendered(record: Record, on_done: OnDone) -> Record:
+    if record.notebook is not None and not record.notebook.name.startswith("partial"):
+        report.write(record.notebook)
+    on_done(record)
+    return record
+
+
 def worst_exit(codes: Iterable[int]) -> int:
-    """Return the exit code of a batch: the worst of its runs."""
+    """Return the exit code of a batch: FAIL before refusal before UNKNOWN, because it is what somebody must act on."""
     found = set(codes)
-    return next((code for code in _WORST if code in found), 0)
-
-
-def parameters_of(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Return the parameters given on the command line; `environment` is none of them, because -e says it."""
-    given = list(pairs)
-    if any(name == "environment" for name, _ in given):
-        raise CallError("the environment is not a parameter here: say it with -e")
-    return given
-
-
-def facts(pairs: Iterable[tuple[str, str]]) -> dict[str, Fact]:
-    """Return parameters as plain facts for a record."""
-    return dict(pairs)
+    return next((code for code in _WORST_FIRST if code in found), 0)

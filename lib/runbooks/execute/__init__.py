@@ -1,0 +1,25 @@
+"""One notebook, executed: in processes that are owned, within a deadline, with a record whatever happens."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from runbooks.execute.parameters import Parameter, checked, declared
+from runbooks.execute.recovery import recover, unfinished
+from runbooks.execute.requested import Request, request
+from runbooks.execute.signals import listening
+from runbooks.execute.supervisor import run
+
+if TYPE_CHECKING:
+    from runbooks.execute.record import Record
+
+__all__ = ["Parameter", "Record", "Request", "checked", "declared", "listening", "recover", "request", "run", "unfinished"]
+
+
+def __getattr__(name: str) -> object:
+    """Load `Record` when it is asked for: it brings pydantic, which takes longer than all the rest."""
+    if name == "Record":
+        from runbooks.execute.record import Record  # noqa: PLC0415
+
+        return Record
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,206 @@
+"""Starts the child that owns the kernel, passes on signals, follows the journal, and hears how it ended.
+
+It is also the second to enforce what the child should: one that is killed or hangs is ended from here, with every process that
+was seen below it or carries the run's mark in its environment. It does not adopt orphans, as the child does: this may be
+anybody's process, and the orphans of others are not its business.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import select
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from runbooks.catalogue import home
+from runbooks.execute import processes, signals
+from runbooks.execute.folder import RunFolder
+from runbooks.execute.requested import Request
+
+if TYPE_CHECKING:
+    import psutil
+
+RUN = "RUNBOOKS_RUN"
+OnEntry = Callable[[dict[str, Any]], None]
+
+_POLL = 0.1  # seconds between looks at the journal
+_CENSUS = 1.0  # seconds between looks at the process tree
+_PATIENCE = 6.0  # seconds beyond deadline or signal until the child is taken to hang; its own grace ends before
+_ODDITIES = ("JUPYTER", "IPYTHON", "JPY_", "NBCLIENT", "PAPERMILL")
+_STARTUP = {"PYTHONSTARTUP", "PYTHONINSPECT", "PYTHONBREAKPOINT", "PYTHONPROFILEIMPORTTIME"}
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What the processes of a run said at their end.
+
+    Attributes:
+        worker: How the execution ended: "ran", "cell-error", "kernel-died", "cannot-save", "stopped", "not-run"; empty when unsaid.
+        error: The sentence that goes with it.
+        stopped: Why it was stopped ("deadline", "interrupted", "locked"); empty when it ended by itself.
+        status: The wait status of the worker, or None when it was killed on purpose or is not known.
+    """
+
+    worker: str = ""
+    error: str = ""
+    stopped: str = ""
+    status: int | None = None
+
+
+def supervise(request: Request, folder: RunFolder, held: int, on_entry: OnEntry | None) -> Ending:
+    """Execute the notebook of a run folder and return how that ended; nothing of it is left then.
+
+    Args:
+        request: Its deadline, engine and variables.
+        folder: Where request and notebook are.
+        held: The descriptor that holds the folder; the child holds it too, so that it counts as alive until that has gone.
+        on_entry: Called with each line of the journal.
+    """
+    tail = _Tail(folder, on_entry)
+    watch = _Watch(time.monotonic() + request.deadline + _PATIENCE, tail)
+    with _child(request, folder, held) as (child, pipe):
+        try:
+            _load_what_closing_needs()
+            said = watch.until_silence(child, pipe)
+        finally:
+            watch.end(child, folder)
+    tail.follow()
+    return _ending(said)
+
+
+def _ending(said: bytes) -> Ending:
+    words: dict[str, Any] = {}
+    for line in said.splitlines():
+        words |= json.loads(line)
+    if "status" not in words and "ending" not in words:
+        return Ending(error="the process that owns the kernel was killed")
+    return Ending(words.get("ending", ""), words.get("error", ""), words.get("stopped", ""), words.get("status"))
+
+
+@contextmanager
+def _child(request: Request, folder: RunFolder, held: int) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    """Start the child in a session of its own, and yield it with the pipe on which it says how it ended."""
+    pipe, theirs = os.pipe()
+    command = [sys.executable, "-P", "-m", "runbooks.execute.child"]
+    try:
+        with folder.log.open("ab") as log:
+            child = subprocess.Popen(
+                [*command, str(folder.path), str(theirs), str(os.getpid()), str(request.deadline)],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=_environment(request, folder),
+                cwd=home(),
+                pass_fds=(theirs, held),
+                start_new_session=True,
+                umask=0o077,
+            )
+        os.close(theirs)
+        yield child, pipe
+    finally:
+        os.close(pipe)
+
+
+def _environment(request: Request, folder: RunFolder) -> dict[str, str]:
+    """Return the variables of this process without what would change a kernel, the request's own, and the mark of this run."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(_ODDITIES) and name not in _STARTUP}
+    own = {
+        RUN: str(folder.path),
+        "IPYTHONDIR": str(folder.path / "ipython"),
+        "JUPYTER_CONFIG_DIR": str(folder.path / "jupyter"),
+        "JUPYTER_RUNTIME_DIR": str(folder.path / "jupyter"),
+    }
+    return kept | dict(request.variables) | own
+
+
+def _load_what_closing_needs() -> None:
+    """Import now, while the child starts, what turns its leavings into a record: it takes as long as the child's start."""
+    from runbooks.execute import notebook, record  # noqa: F401, PLC0415
+
+    with notebook.without_grammars():
+        import nbformat  # noqa: F401, PLC0415
+
+
+@dataclass(slots=True)
+class _Watch:
+    """Waits for the child; remembers every process seen below it."""
+
+    give_up: float
+    tail: _Tail
+    seen: set[psutil.Process] = field(default_factory=set)
+    passed_on: int = 0
+    clean: bool = False
+
+    def until_silence(self, child: subprocess.Popen[bytes], pipe: int) -> bytes:
+        """Return all that the child said, when it has closed its pipe or has ended, or when patience is at its end."""
+        said, census = b"", 0.0
+        while time.monotonic() < self.give_up:
+            if select.select([pipe], [], [], _POLL)[0]:
+                part = os.read(pipe, 65536)
+                if not part:
+                    break
+                said += part
+            elif child.poll() is not None:
+                break
+            self.tail.follow()
+            self._pass_on(child)
+            if time.monotonic() - census > _CENSUS:
+                self.seen.update(processes.below(child.pid))
+                census = time.monotonic()
+        self.clean = b'"status"' in said
+        return said
+
+    def end(self, child: subprocess.Popen[bytes], folder: RunFolder) -> None:
+        """See the child end; unless it said that it had ended all below, end them from here."""
+        if not self.clean:
+            self.seen.update(processes.below(child.pid))
+            child.kill()
+        child.wait()
+        if not self.clean or not processes.LINUX:
+            processes.kill([*self.seen, *processes.marked(RUN, str(folder.path))])
+
+    def _pass_on(self, child: subprocess.Popen[bytes]) -> None:
+        """Pass on signals: on the first the child interrupts and waits a little, on the second it ends all at once."""
+        if signals.noted() > self.passed_on:
+            self.passed_on = signals.noted()
+            self.give_up = min(self.give_up, time.monotonic() + _PATIENCE)
+            child.terminate()
+
+
+@dataclass(slots=True)
+class _Tail:
+    """Hands on each line of the journal once, as soon as it is whole."""
+
+    folder: RunFolder
+    on_entry: OnEntry | None
+    offset: int = 0
+
+    def follow(self) -> None:
+        if self.on_entry is None or not self.folder.journal.exists():
+            return
+        with self.folder.journal.open("rb") as file:
+            file.seek(self.offset)
+            fresh = file.read()
+        whole = fresh[: fresh.rfind(b"\n") + 1]
+        self.offset += len(whole)
+        for line in whole.splitlines():
+            self._hand_on(line)
+
+    def _hand_on(self, line: bytes) -> None:
+        try:
+            entry = json.loads(line)
+        except ValueError:  # the record says that the journal is damaged
+            return
+        if self.on_entry is not None and isinstance(entry, dict):
+            try:
+                self.on_entry(entry)
+            except Exception:
+                logging.getLogger(__name__).exception("showing the journal of %s failed: it is shown no further", self.folder.path)
+                self.on_entry = None

@@ -1,0 +1,82 @@
+"""What a verdict says, put in the order in which a tired person needs it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from runbooks.model import CheckResult, Evidence, Outcome, Status, Verdict
+
+_ORDER = {Status.FAIL: 0, Status.UNKNOWN: 1, Status.WARN: 2, Status.PASS: 3, Status.SKIP: 4}
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """The checks of a run, sorted by what they mean for the reader; a check that failed and could not see all is in two."""
+
+    failed: tuple[CheckResult, ...]
+    unseen: tuple[CheckResult, ...]
+    warned: tuple[CheckResult, ...]
+    passed: tuple[CheckResult, ...]
+    skipped: tuple[CheckResult, ...]
+    accepted: tuple[tuple[str, Evidence], ...]
+
+    @property
+    def tally(self) -> str:
+        """Say how many checks came out how, leaving out what did not occur."""
+        blind = sum(r.status is Status.UNKNOWN for r in self.unseen)
+        counts = [
+            (len(self.failed), "failed"), (blind, "could not be seen"), (len(self.warned), "warned"),
+            (len(self.passed), "passed"), (len(self.skipped), "not applicable"),
+        ]  # fmt: skip
+        said = [f"{n} {word}" for n, word in counts if n]
+        return "Checks: " + (", ".join(said) if said else "none ran")
+
+
+def findings(verdict: Verdict) -> Findings:
+    """Sort the results of `verdict`."""
+    by = {s: tuple(r for r in verdict.results if r.status is s) for s in Status}
+    return Findings(
+        failed=by[Status.FAIL],
+        unseen=tuple(r for r in verdict.results if r.status is Status.UNKNOWN or r.blind),
+        warned=by[Status.WARN],
+        passed=by[Status.PASS],
+        skipped=by[Status.SKIP],
+        accepted=tuple((r.name, e) for r in verdict.results for e in r.evidence if e.accepted is not None),
+    )
+
+
+def shown_status(verdict: Verdict) -> Status:
+    """Return the status a reader may see: a run that did not complete is never green."""
+    if verdict.outcome is not Outcome.COMPLETED and verdict.status is not Status.FAIL:
+        return Status.UNKNOWN
+    return verdict.status
+
+
+def telling(result: CheckResult) -> list[Evidence]:
+    """Return the rows behind a result that is not good, worst first, without those that are accepted."""
+    rows = [e for e in result.evidence if e.accepted is None and e.status not in (Status.PASS, Status.SKIP)]
+    return sorted(rows, key=lambda e: _ORDER[e.status])
+
+
+def sorted_rows(result: CheckResult) -> list[Evidence]:
+    """Return all rows, worst first; accepted ones after those that need somebody."""
+    return sorted(result.evidence, key=lambda e: (e.accepted is not None, _ORDER[e.status]))
+
+
+def policy(result: CheckResult) -> str:
+    """Return the IAM policy that would let this check see, as JSON to paste; empty when permissions are not the reason.
+
+    Statements that differ in their resources alone become one.
+    """
+    merged: dict[str, dict[str, object]] = {}
+    for statement in (b.statement for b in result.blind if b.statement is not None):
+        rest = {key: value for key, value in statement.items() if key != "Resource"}
+        one = merged.setdefault(json.dumps(rest, sort_keys=True, default=str), {**rest, "Resource": []})
+        known = _listed(one["Resource"])
+        one["Resource"] = known + [name for name in _listed(statement.get("Resource")) if name not in known]
+    return json.dumps({"Version": "2012-10-17", "Statement": list(merged.values())}, indent=2, default=str) if merged else ""
+
+
+def _listed(value: object) -> list[object]:
+    return list(value) if isinstance(value, list) else [value]

@@ -1,0 +1,101 @@
+"""What an executed notebook says about its run, and what can still be said when it says little."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from runbooks.model import RESULT_MIME, VERDICT_MIME, CheckResult, Fact, Frozen, Outcome, Status, Verdict, Window, run_status
+from runbooks.render import UNRECORDED, line
+from runbooks.settings import utc
+
+Shape = TypeVar("Shape", bound=Frozen)
+
+
+def verdict_of(notebook: Mapping[str, Any]) -> Verdict:
+    """Return the verdict of a run.
+
+    What the runner wrote into the metadata counts first; then the verdict that the last cell published, if no cell broke;
+    else the run did not finish, and the verdict is FAIL or UNKNOWN from the results that are there.
+    """
+    told = mapping(mapping(notebook.get("metadata")).get("runbooks"))
+    verdict = read(Verdict, told.get("verdict"))
+    if verdict is None and not told and not broke(notebook):
+        published = [read(Verdict, data) for data in _published(notebook, VERDICT_MIME)]
+        verdict = published[-1] if published else None
+    return verdict or _unfinished(notebook, told)
+
+
+def read(shape: type[Shape], data: object) -> Shape | None:
+    """Return `data` as a `shape`, or None when it is not one."""
+    if not isinstance(data, Mapping):
+        return None
+    try:
+        return shape.model_validate(data)
+    except (ValidationError, RecursionError):
+        return None
+
+
+def broke(notebook: Mapping[str, Any]) -> str:
+    """Return the error that ended a cell, in one line; empty when none did."""
+    errors = [o for _, o in outputs(notebook) if o.get("output_type") == "error"]
+    return line(f"{errors[0].get('ename', '')}: {errors[0].get('evalue', '')}") if errors else ""
+
+
+def outputs(notebook: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any]]]:
+    """Go through the outputs of all cells, with the cell of each."""
+    for cell in listed(notebook.get("cells")):
+        for output in listed(cell.get("outputs")):
+            yield cell, output
+
+
+def listed(value: object) -> list[Mapping[str, Any]]:
+    """Return the mappings of a list; an empty list for anything else."""
+    return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []
+
+
+def mapping(value: object) -> Mapping[str, Any]:
+    """Return a mapping; an empty one for anything else."""
+    return value if isinstance(value, Mapping) else {}
+
+
+def _published(notebook: Mapping[str, Any], mime: str) -> list[object]:
+    return [data[mime] for _, output in outputs(notebook) if mime in (data := mapping(output.get("data")))]
+
+
+def _unfinished(notebook: Mapping[str, Any], told: Mapping[str, Any]) -> Verdict:
+    results = tuple({r.name: r for data in _published(notebook, RESULT_MIME) if (r := read(CheckResult, data))}.values())
+    parameters = _parameters(notebook)
+    name, started = _text(told, "notebook") or "unknown", _time(told, "started")
+    why = _text(told, "error") or broke(notebook) or "the notebook holds no verdict"
+    ended = _text(told, "outcome")
+    outcome = Outcome(ended) if ended in list(Outcome) and ended != Outcome.COMPLETED else Outcome.FAILED
+    return Verdict(
+        run_id=_text(told, "run_id") or "unknown", runbook=name, title=name.rpartition("/")[2].replace("-", " ").capitalize(),
+        environment=line(parameters.get("environment") or "unknown"), account="unknown", region="unknown",
+        window=Window(start=UNRECORDED, end=UNRECORDED), started=started, finished=_time(told, "finished", started),
+        operator="unknown", outcome=outcome, status=Status.FAIL if run_status(results) is Status.FAIL else Status.UNKNOWN,
+        summary=f"did not finish: {why}", results=results, parameters=parameters,
+    )  # fmt: skip
+
+
+def _parameters(notebook: Mapping[str, Any]) -> dict[str, Fact]:
+    """Return what papermill wrote down as the parameters of the run."""
+    given = mapping(mapping(mapping(notebook.get("metadata")).get("papermill")).get("parameters"))
+    return {line(k): v if isinstance(v, int | float) else line(v) for k, v in given.items()}
+
+
+def _text(told: Mapping[str, Any], key: str) -> str:
+    value = told.get(key)
+    return line(value) if isinstance(value, str) else ""
+
+
+def _time(told: Mapping[str, Any], key: str, otherwise: datetime = UNRECORDED) -> datetime:
+    try:
+        return utc(datetime.fromisoformat(re.sub(r"Z$", "+00:00", _text(told, key))))
+    except (ValueError, OverflowError):
+        return otherwise

@@ -1,0 +1,71 @@
+"""What the sandbox holds for one environment beside moto: its names, the answers moto cannot give, and what is broken."""
+
+from __future__ import annotations
+
+from dataclasses import MISSING, dataclass, field, fields
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from runbooks.sandbox.clock import Clock
+    from runbooks.settings import Environment
+
+
+@dataclass
+class EdgeState:
+    """What the web edge plays for one environment; it is read anew for each request.
+
+    `site`: "up", "tunnel-down", "origin-down", "wrong-page", "slow" or "refused".
+    `api`: "up", "refused", "timeout", "origin-cert-expired" or "slow".
+    `routes`: "GET /health" to "missing", "crash", "timeout", "throttled", "forbidden", "database-error", "unhealthy-body",
+    "html", "no-cors", "wrong-cors", "slow" or "truncated".
+    `certificates`: host to "good", "expired", "expiring", "wrong-host", "self-signed" or "not-yet-valid".
+    """
+
+    site: str = "up"
+    api: str = "up"
+    routes: dict[str, str] = field(default_factory=dict)
+    certificates: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class Account:
+    """One environment's account: moto's backends hold most of it, this holds the rest.
+
+    `names` maps a logical id's prefix or a short word to the physical name. `alarm_history`, `trail`, `stack_events` and
+    `managed_instances` hold items with AWS's own keys, newest first, times as aware datetimes. `provisioned` is keyed by
+    (function, qualifier). `overrides` are fields laid over an answer, keyed by ("lambda", function), ("dynamodb", table),
+    ("cloudformation", stack) or ("ec2", instance id). `broken` maps a fault's name to one sentence.
+    """
+
+    environment: Environment
+    clock: Clock
+    names: dict[str, str] = field(default_factory=dict)
+    alarm_history: list[dict[str, Any]] = field(default_factory=list)
+    composite_alarms: dict[str, dict[str, Any]] = field(default_factory=dict)
+    trail: list[dict[str, Any]] = field(default_factory=list)
+    stack_events: list[dict[str, Any]] = field(default_factory=list)
+    managed_instances: list[dict[str, Any]] = field(default_factory=list)
+    provisioned: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+    overrides: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+    edge: EdgeState = field(default_factory=EdgeState)
+    broken: dict[str, str] = field(default_factory=dict)
+
+    def reset(self) -> None:
+        """Empty everything but the environment and the clock, moto's backends of this account included."""
+        for each in fields(self):
+            if each.default_factory is not MISSING:
+                setattr(self, each.name, each.default_factory())
+        _forget(self.environment.account)
+
+
+def _forget(account: str) -> None:
+    """Drop moto's backends of one account; the other accounts keep theirs."""
+    from moto.core import base_backend  # noqa: PLC0415 - moto is slow to import, and only a reset needs it here
+
+    with base_backend.backend_lock:
+        services: list[dict[str, Any]] = vars(base_backend.BackendDict)["_instances"]
+        for service in services:
+            if account in service:
+                service[account].reset()  # S3 keeps the names of all accounts' buckets in one place
+        for service in services:
+            service.pop(account, None)

@@ -1,0 +1,48 @@
+"""Faults of permissions and secrets."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from runbooks.sandbox.estate import backends, roles
+from runbooks.sandbox.faults import effects
+from runbooks.sandbox.faults.fault import Fault, Finding
+
+if TYPE_CHECKING:
+    from runbooks.sandbox.accounts import Account
+
+
+def _grant_lost(account: Account) -> None:
+    since = effects.ago(account, 28)
+    role = roles.role_name(account, "ListingFunction")
+    backends.of(account, "iam").get_role(role).policies.pop(roles.POLICY)
+    effects.done(account, since, "DeleteRolePolicy", role)
+    arn = backends.arn(account, "dynamodb", "table/boat-listings")
+    who = f"arn:aws:sts::{account.environment.account}:assumed-role/{role}/{account.names['ListingFunction']}"
+    why = f"User: {who} is not authorized to perform: dynamodb:Scan on resource: {arn} because no identity-based policy allows the dynamodb:Scan action"
+    effects.console(account, "ListingFunction", since, f"ERROR\tError getting listings: AccessDeniedException: {why}")
+    effects.failing_api(account, since)
+    account.edge.routes |= {"GET /listings": "database-error", "GET /listings/{id}": "database-error"}
+
+
+def _secret_deleted(account: Account) -> None:
+    secret = backends.of(account, "secretsmanager").secrets[account.names["secret_name"]]
+    secret.deleted_date = (effects.ago(account, 60 * 5)).timestamp() + 30 * 86400
+    effects.done(account, effects.ago(account, 60 * 5), "DeleteSecret", account.names["secret_arn"])
+
+
+def _secret_rotated(account: Account) -> None:
+    """In this generation no code reads the secret: rotating it changes nothing but its date."""
+    secret = backends.of(account, "secretsmanager").secrets[account.names["secret_name"]]
+    text = json.dumps({"username": "admin", "password": "R" * 32})
+    secret.versions[secret.default_version_id]["secret_string"] = secret.secret_string = text
+    secret.last_changed_date = effects.ago(account, 70).timestamp()
+    effects.done(account, effects.ago(account, 70), "PutSecretValue", account.names["secret_arn"])
+
+
+FAULTS = (
+    Fault("grant-lost", "The listing function may not read its table any more", _grant_lost, (Finding("endpoints_answer", "*/listings*"),), "F08"),
+    Fault("secret-deleted", "The signing secret is scheduled for deletion", _secret_deleted, platform="F09"),
+    Fault("secret-rotated-in-vain", "The signing secret was rotated, and nothing reads it", _secret_rotated, platform="F10"),
+)  # fmt: skip
