@@ -6,12 +6,15 @@ Every secret here is generated and opens nothing.
 from __future__ import annotations
 
 import base64
+import gzip
+import html
 import json
 import random
+import re
 import string
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import pandas as pd
 
@@ -43,15 +46,15 @@ class Planted:
     text: str
 
     def leaks(self, shown: str) -> bool:
-        """Say whether eight characters in a row of the secret, or all of a shorter one, can still be read."""
+        """Say whether eight characters in a row of the secret can still be read, with escapes and colours taken away."""
         core = self.secret.core
-        size = min(8, len(core))
-        return any(core[i : i + size] in shown for i in range(len(core) - size + 1))
+        plain = html.unescape(unquote(re.sub(r"\x1b\[\d*m", "", shown)))
+        return any(core[i : i + 8] in plain for i in range(len(core) - 7))
 
 
 def secrets(seed: int = 20251001) -> list[Secret]:
     """One of each kind."""
-    dice = random.Random(seed)
+    dice = random.Random(seed)  # noqa: S311 - the same corpus each time is the point
 
     def some(alphabet: str, count: int) -> str:
         return "".join(dice.choices(alphabet, k=count))
@@ -136,7 +139,7 @@ SHAPES: dict[str, Callable[[Secret], str]] = {
     "environment": lambda s: f"HOME=/home/runner\n{s.name}={_pem_safe(s.text)}\nLANG=C.UTF-8\n",
     "YAML": lambda s: f"auth:\n  {s.name}: {_pem_safe(s.text)}\n  retries: 3\n",
     "YAML quoted": lambda s: f"auth:\n  - {s.name}: {json.dumps(s.text)}\n    retries: 3\n",
-    "CSV": lambda s: f'id,{s.name},status\nu-1,{_csv(s.text)},active\nu-2,none,banned\n',
+    "CSV": lambda s: f"id,{s.name},status\nu-1,{_csv(s.text)},active\nu-2,none,banned\n",
     "pandas": _aligned,
     "pandas, cut": _cut,
     "HTML table": lambda s: f"<tr><th>{s.name}</th><td>{s.text.replace('&', '&amp;').replace(chr(34), '&quot;')}</td></tr>",
@@ -153,11 +156,50 @@ def _csv(text: str) -> str:
     return '"' + text.replace('"', '""') + '"' if set(text) & set(',"') else text
 
 
+PACKED = frozenset({"base64", "hex", "gzip", "wrapped", "JSON in JSON"})  # not readable as they stand, but still there
+
+
+def _wrapped(text: str) -> str:
+    return "\n".join(text[i : i + 60] for i in range(0, len(text), 60))
+
+
+# Written after the rules, and not used to mend them: what the rules make of shapes that nobody had in mind.
+HELD_OUT: dict[str, Callable[[Secret], str]] = {
+    "INI": lambda s: f"[client]\nuser = harbor\n{s.name} = {_pem_safe(s.text)}\n",
+    "Terraform": lambda s: f'resource "x" "y" {{\n  {s.name}   = {json.dumps(s.text)}\n}}',
+    "JavaScript": lambda s: f"const client = connect({{ user: 'harbor', {s.name.replace('-', '_')}: {s.text!r} }});",
+    "dataclass": lambda s: f"Client(user='harbor', {s.name.replace('-', '_')}={s.text!r}, retries=3)",
+    "docker inspect": lambda s: json.dumps({"Env": ["LANG=C", f"{s.name}={s.text}"]}),
+    "shell trace": lambda s: f"+ export {s.name}='{_pem_safe(s.text)}'\n+ ./deploy.sh",
+    "PowerShell": lambda s: f'$env:{s.name} = "{_pem_safe(s.text)}"',
+    "XML": lambda s: f"<config><{s.name}>{html.escape(s.text)}</{s.name}></config>",
+    "rows of pairs": lambda s: repr([("id", "u-1"), (s.name, s.text)]),
+    "Markdown": lambda s: f"| name | value |\n| --- | --- |\n| {s.name} | {_pem_safe(s.text)} |",
+    "diff": lambda s: f"-{s.name}: none\n+{s.name}: {_pem_safe(s.text)}",
+    "sentence": lambda s: f"the {s.name} is now {_pem_safe(s.text)}, please change it",
+    "hex": lambda s: json.dumps({s.name: s.text}).encode().hex(),
+    "gzip": lambda s: base64.b64encode(gzip.compress(json.dumps({s.name: s.text}).encode(), mtime=0)).decode(),
+    "wrapped": lambda s: _wrapped(json.dumps({"id": "u-1", s.name: s.text})),
+}
+
+
+def held_out(seed: int = 4711) -> Iterator[Planted]:
+    """Every kind in every shape that was held out; also another seed."""
+    yield from _plant(HELD_OUT, seed)
+
+
+def _plant(shapes: dict[str, Callable[[Secret], str]], seed: int) -> Iterator[Planted]:
+    """Leave out what a shape has hidden by itself: pandas cuts a private key before its first secret character."""
+    for secret in secrets(seed):
+        for shape, build in shapes.items():
+            each = Planted(secret, shape, build(secret))
+            if shape in PACKED or each.leaks(each.text):
+                yield each
+
+
 def planted(seed: int = 20251001) -> Iterator[Planted]:
     """Every kind in every shape."""
-    for secret in secrets(seed):
-        for shape, build in SHAPES.items():
-            yield Planted(secret, shape, build(secret))
+    yield from _plant(SHAPES, seed)
 
 
 def ordinary() -> list[str]:

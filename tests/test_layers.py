@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parents[1] / "lib" / "runbooks"
 
 LAYERS: dict[str, int] = {
     "cli": 6,
-    "batch": 5, "report": 5, "notify": 5, "drills": 5,
+    "batch": 5, "report": 5, "notify": 5, "drills": 5, "doctor": 5,
     "execute": 4,
     "runbook": 3,
     "sources": 2, "checks": 2, "causes": 2, "actions": 2,

@@ -69,6 +69,8 @@ class Host:
     def close(self) -> None:
         """End, and release those who wait."""
         self._ending.set()
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)  # closing alone leaves a port open while a thread waits in accept
         self._listener.close()
 
     def _accept(self) -> None:

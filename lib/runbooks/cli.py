@@ -14,6 +14,7 @@ from runbooks import catalogue
 from runbooks.errors import CallError, RefusedError, RunbooksError
 
 if TYPE_CHECKING:
+    from runbooks.drills import Drill
     from runbooks.execute import Record, Request
 
 SANDBOXES = ("sandbox", "sandbox-staging", "sandbox-dev")
@@ -175,6 +176,27 @@ def batch_exit(statuses: Sequence[str]) -> int:
     from runbooks.model import EXIT_CODES, Status, worst
 
     return EXIT_CODES[worst(Status(status) for status in statuses)]
+
+
+@cli.command()
+@click.argument("faults", nargs=-1, metavar="[FAULT]...")
+@click.option("-e", "--environment", default="sandbox", show_default=True, metavar="ENV")
+def drill(faults: Sequence[str], environment: str) -> int:
+    """Break the sandbox on purpose, run the runbooks, and score what they saw; without names, every known fault."""
+    from runbooks import drills
+    from runbooks.sandbox.faults import CATALOGUE
+
+    unknown = [name for name in faults if name not in CATALOGUE]
+    if unknown:
+        raise CallError(f"unknown fault '{unknown[0]}': choose one of {', '.join(CATALOGUE)}")
+    done = drills.drill([CATALOGUE[name] for name in faults or CATALOGUE], environment, on_done=_score)
+    click.echo(drills.score(done))
+    return 0 if done and all(one.passed for one in done) else 1
+
+
+def _score(one: Drill) -> None:
+    words = "; ".join([*one.missed, *one.false_alarms]) or f"{one.broken.status}, {one.broken.summary}"
+    click.echo(f"{'caught' if one.passed else 'MISSED':<7} {one.fault}  {one.runbook}: {words}")
 
 
 @cli.group()

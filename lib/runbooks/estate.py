@@ -6,7 +6,7 @@ A row holds facts only. Fields that AWS leaves out where there is nothing to say
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from runbooks.model import Fact
 
@@ -49,6 +49,12 @@ class FunctionState:
     memory: int
     timeout: int
     variables: frozenset[str] | None
+
+    @classmethod
+    def absent(cls, member: StackResource) -> FunctionState:
+        """Return the row of a function that the stack lists and Lambda does not know."""
+        never = datetime.fromtimestamp(0, tz=UTC)
+        return cls(member.physical, member.logical, ABSENT, "", "", "", "", never, "", 0, 0, frozenset())
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +108,7 @@ class Topic:
     name: str
     confirmed: int
     pending: int
+    exists: bool = True
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -39,12 +39,24 @@ def test_an_alarm_that_is_missing_is_named(scope: Settings) -> None:
     ("row", "status"),
     [
         (ALARM, Status.PASS), (replace(ALARM, actions_enabled=False), Status.FAIL), (replace(ALARM, actions=()), Status.FAIL),
-        (replace(ALARM, kind="composite", actions=()), Status.PASS), (Topic("t", confirmed=1, pending=0), Status.PASS),
-        (Topic("t", confirmed=0, pending=0), Status.FAIL), (Topic("t", confirmed=0, pending=2), Status.FAIL),
+        (replace(ALARM, kind="composite", actions=()), Status.PASS), (Topic("t", confirmed=0, pending=0), Status.PASS),
+        (Topic("t", confirmed=0, pending=0, exists=False), Status.FAIL),
     ],
 )  # fmt: skip
 def test_alarms_notify(scope: Settings, row: AlarmState | Topic, status: Status) -> None:
     assert alarms.alarms_notify([row], scope).status is status
+
+
+@pytest.mark.parametrize(
+    ("topic", "status"),
+    [
+        (Topic("t", confirmed=1, pending=0), Status.PASS), (Topic("t", confirmed=0, pending=0), Status.FAIL),
+        (Topic("t", confirmed=0, pending=2), Status.FAIL), (Topic("t", confirmed=0, pending=0, exists=False), Status.PASS),
+    ],
+)  # fmt: skip
+def test_alarms_heard(scope: Settings, topic: Topic, status: Status) -> None:
+    """A topic that does not exist is the finding of alarms_notify, and is not accepted with the ones nobody listens to."""
+    assert alarms.alarms_heard([topic], scope).status is status
 
 
 @pytest.mark.parametrize(

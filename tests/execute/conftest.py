@@ -80,10 +80,10 @@ def write_notebook(tmp_path: Path) -> Callable[..., Path]:
 def run_cells(write_notebook: Callable[..., Path], tmp_path: Path) -> Runner:
     """Run a notebook of these cells and return its record."""
 
-    def run_them(*cells: str, conclude: str = CONCLUDE, parameters: str = PARAMETERS, **words: Any) -> execute.Record:
+    def run_them(*cells: str, conclude: str = CONCLUDE, declares: str = PARAMETERS, **words: Any) -> execute.Record:
         on_entry, lock = words.pop("on_entry", None), words.pop("lock", None)
         asked = execute.Request(
-            notebook=write_notebook(*cells, conclude=conclude, parameters=parameters),
+            notebook=write_notebook(*cells, conclude=conclude, parameters=declares),
             **({"runbook": "daily/tiny", "environment": "sandbox", "out": tmp_path / "reports", "deadline": 60.0} | words),
         )
         return execute.run(asked, on_entry=on_entry, lock=lock)

@@ -111,7 +111,7 @@ def test_text_that_passes_can_be_shown_and_saved(text: str) -> None:
 
 def test_hostile_text_arrives_as_text(run_cells: Runner) -> None:
     text = "'; import os; os._exit(7) #\"\"\"\n!touch /tmp/x {x.__class__} \\ %run $HOME `id`"
-    record = run_cells(f"assert reason == {text!r}\ncheck('a')", parameters='environment: str = "x"\nreason: str = ""', reason=text)
+    record = run_cells(f"assert reason == {text!r}\ncheck('a')", declares='environment: str = "x"\nreason: str = ""', reason=text)
     assert (record.outcome, record.error) == ("completed", "")
     assert kept(record)["metadata"]["papermill"]["parameters"] == {"environment": "sandbox", "reason": text}
 
@@ -138,7 +138,7 @@ def test_a_request_that_cannot_be_run_begins_nothing(run_cells: Runner, tmp_path
 
 def test_an_approval_that_the_notebook_would_ignore_is_refused(run_cells: Runner) -> None:
     with pytest.raises(CallError, match="declares no parameter 'approve'"):
-        run_cells("check('a')", parameters='environment: str = "x"', approve="0123456789ab")
+        run_cells("check('a')", declares='environment: str = "x"', approve="0123456789ab")
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{", '{"nbformat": 3, "cells": [], "metadata": {}}', '{"nbformat": 4, "cells": [1]}', "\x00"])

@@ -7,9 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from nbformat import NotebookNode, from_dict
-from sample_run import NOW, RUN_ID, output, told
-
+from nbformat import NotebookNode
 from runbooks.model import (
     CHART_MIME,
     RESULT_MIME,
@@ -29,6 +27,8 @@ from runbooks.model import (
     Verdict,
     Window,
 )
+
+from tests.report.sample_run import NOW, RUN_ID, output, piece, told
 
 BEACON = "http://127.0.0.1:9/beacon"  # nothing listens there; a request to it is seen by the browser's own log
 
@@ -68,7 +68,7 @@ PAYLOADS = {
     "markdown fence": "```\n</code></pre><script>HIT</script>\n```\n~~~html onload=HIT\n<script>HIT</script>\n~~~\n` `` `<script>HIT</script>",
     "markdown setext": "x\n===\n\n# y\n\n<h1>z</h1>\n",
     "table": "<table><tr><th>x</th></tr></table><h1>y</h1>",
-    "css": "</style><style>body{background:url(" + BEACON + "?m)}</style><p style=\"background:url(" + BEACON + '?n)">;}*{background:url(' + BEACON + "?o)}",
+    "css": "</style><style>body{background:url(" + BEACON + '?m)}</style><p style="background:url(' + BEACON + '?n)">;}*{background:url(' + BEACON + "?o)}",
     "css import": f"@import url({BEACON}?p); x{{}} expression(HIT) behavior:url({BEACON}?q)",
     "template": "{{ ''.__class__.__mro__ }}{% for x in [1] %}<script>HIT</script>{% endfor %}{{ cell | safe }}{# x #}",
     "format": "{template.__globals__} {0.__class__} %s %(x)s ${HIT} #{HIT}",
@@ -151,19 +151,29 @@ def verdict(at: Paths) -> Verdict:
     )  # fmt: skip
 
 
-def record(payload: str, *, finished: bool = True) -> tuple[NotebookNode, list[str]]:
+def record(payload: str) -> tuple[NotebookNode, list[str]]:
     """Return a record with the payload on every path to its page, and the names of the paths."""
     at = Paths(payload)
     concluded = verdict(at)
     cells = [*_prose(at), *_code(at, concluded)]
     metadata: dict[str, Any] = {
         "title": at("notebook title"), "authors": [{"name": at("notebook author")}], "kernelspec": {"name": at("kernel name"), "display_name": at("kernel title")},
-        "language_info": {"name": at("language"), "pygments_lexer": at("lexer")}, "papermill": {"parameters": {at("papermill name"): at("papermill value"), "environment": at("papermill environment")}},
-        "widgets": {"application/vnd.jupyter.widget-state+json": {"state": {"x": {"model_name": at("widget state")}}}},
+        "language_info": {"name": at("language"), "pygments_lexer": at("lexer")}, "papermill": {"parameters": {at("papermill name"): at("papermill value")}},
+        "widgets": {"application/vnd.jupyter.widget-state+json": {"state": {"x": {"model_name": at("widget state")}}}}, "runbooks": told(concluded),
     }  # fmt: skip
-    unfinished = {"outcome": at("outcome"), "notebook": at("runner notebook"), "run_id": at("runner run id"), "error": at("runner error"), "started": at("started")}
-    metadata["runbooks"] = told(concluded) if finished else unfinished
-    return _node(cells=cells, metadata=metadata, nbformat=4, nbformat_minor=5), at.names
+    return piece(cells=cells, metadata=metadata, nbformat=4, nbformat_minor=5), at.names
+
+
+def unfinished(payload: str) -> tuple[NotebookNode, list[str]]:
+    """Return a record that holds no verdict, with the payload on every path that only such a record has."""
+    at = Paths(payload)
+    broken = piece(
+        output_type="error", ename=at("last error name"), evalue=at("last error value"), traceback=[at("last traceback")]
+    )
+    half = piece(cell_type="code", source="x", outputs=[broken, output(result(at, Status.FAIL))], metadata={})
+    told_ = {name: at(f"runner {name}") for name in ("outcome", "notebook", "run_id", "error", "started", "finished")}
+    given = {at("papermill name"): at("papermill value"), "environment": at("papermill environment")}
+    return piece(cells=[half], metadata={"runbooks": told_, "papermill": {"parameters": given}}), at.names
 
 
 def _prose(at: Paths) -> list[NotebookNode]:
@@ -172,11 +182,13 @@ def _prose(at: Paths) -> list[NotebookNode]:
         "fence info": "```{}\nx\n```", "link text": "[{}](https://example.com)", "link target": "[x]({})", "link title": '[x](https://example.com "{}")',
         "image text": "![{}](x.png)", "image target": "![x]({})", "autolink": "<{}>", "reference": "[x][r]\n\n[r]: {}", "html block": "<div>{}</div>",
     }  # fmt: skip
-    cells = [_node(cell_type="markdown", source=form.replace("{}", at(f"markdown {name}")), metadata={}) for name, form in around.items()]
+    cells = [
+        piece(cell_type="markdown", source=form.replace("{}", at(f"markdown {name}")), metadata={}) for name, form in around.items()
+    ]
     cells[0]["attachments"] = {at("attachment name"): {"image/svg+xml": at("attachment")}}
     cells[0]["id"], cells[0]["metadata"] = at("cell id"), {"tags": [at("cell tag")], at("cell metadata key"): at("cell metadata")}
-    raw = _node(cell_type="raw", source=at("raw cell"), metadata={"raw_mimetype": "text/html", "format": at("raw format")})
-    return [*cells, raw, _node(cell_type=at("cell type"), source=at("cell of an unknown type"), metadata={})]
+    raw = piece(cell_type="raw", source=at("raw cell"), metadata={"raw_mimetype": "text/html", "format": at("raw format")})
+    return [*cells, raw, piece(cell_type=at("cell type"), source=at("cell of an unknown type"), metadata={})]
 
 
 def _code(at: Paths, concluded: Verdict) -> list[NotebookNode]:
@@ -184,35 +196,32 @@ def _code(at: Paths, concluded: Verdict) -> list[NotebookNode]:
         "text/html", "text/markdown", "text/latex", "application/javascript", "image/svg+xml", "image/png", "image/jpeg", "text/vnd.mermaid",
         "application/pdf", "application/vnd.jupyter.es6-rich-output", "text/plain",
     )  # fmt: skip
-    outputs = [_node(output_type="display_data", data={mime: at(f"output {mime}")}) for mime in mimes]
-    outputs += [_node(output_type="execute_result", data={mime: at(f"result {mime}"), "text/plain": at(f"text beside {mime}")}) for mime in mimes[:4]]
+    outputs = [piece(output_type="display_data", data={mime: at(f"output {mime}")}) for mime in mimes]
     outputs += [
-        _node(output_type="display_data", data={"application/json": {at("json key"): [at("json value")]}}),
-        _node(output_type="display_data", data={"application/vnd.jupyter.widget-view+json": {"model_id": at("widget view")}}),
-        _node(output_type="display_data", data={at("mime type"): "x"}),
-        _node(output_type="display_data", data={"image/png": PIXEL, "text/plain": at("image words")}, metadata={"image/png": {"width": at("image width"), "height": at("image height")}}),
-        _node(output_type="display_data", data={"image/png": PIXEL + at("image tail")}),
+        piece(output_type="execute_result", data={mime: at(f"result {mime}"), "text/plain": at(f"text beside {mime}")})
+        for mime in mimes[:4]
+    ]
+    outputs += [
+        piece(output_type="display_data", data={"application/json": {at("json key"): [at("json value")]}}),
+        piece(output_type="display_data", data={"application/vnd.jupyter.widget-view+json": {"model_id": at("widget view")}}),
+        piece(output_type="display_data", data={at("mime type"): "x"}),
+        piece(output_type="display_data", data={"image/png": PIXEL, "text/plain": at("image words")}, metadata={"image/png": {"width": at("image width"), "height": at("image height")}}),
+        piece(output_type="display_data", data={"image/png": PIXEL + at("image tail")}),
         _beside(output(chart(at)), {"image/svg+xml": at("svg beside a chart")}),
         _beside(output(result(at, Status.WARN, "published")), {"text/html": at("html beside a result")}),
         _beside(output(concluded), {"text/html": at("html beside a verdict")}),
-        _node(output_type="display_data", data={RESULT_MIME: {"name": at("broken result")}, "text/plain": at("text of a broken result")}),
-        _node(output_type="display_data", data={CHART_MIME: at("broken chart"), VERDICT_MIME: [at("broken verdict")]}),
-        _node(output_type="stream", name="stdout", text=at("stdout")), _node(output_type="stream", name="stderr", text=at("stderr")),
-        _node(output_type="stream", name=at("stream name"), text=at("stream of an unknown name")),
-        _node(output_type=at("output type"), data={}, metadata={}),
-        _node(output_type="error", ename=at("error name"), evalue=at("error value"), traceback=[at("traceback")]),
+        piece(output_type="display_data", data={RESULT_MIME: {"name": at("broken result")}, "text/plain": at("text of a broken result")}),
+        piece(output_type="display_data", data={CHART_MIME: at("broken chart"), VERDICT_MIME: [at("broken verdict")]}),
+        piece(output_type="stream", name="stdout", text=at("stdout")), piece(output_type="stream", name="stderr", text=at("stderr")),
+        piece(output_type="stream", name=at("stream name"), text=at("stream of an unknown name")),
+        piece(output_type=at("output type"), data={}, metadata={}),
+        piece(output_type="error", ename=at("error name"), evalue=at("error value"), traceback=[at("traceback")]),
     ]  # fmt: skip
     halves = [outputs[:18], outputs[18:]]
     return [
-        _node(cell_type="code", source=at(f"code {n}"), outputs=half, metadata={"tags": [at(f"code tag {n}")], "papermill": {"duration": at(f"duration {n}")}})
+        piece(cell_type="code", source=at(f"code {n}"), outputs=half, metadata={"tags": [at(f"code tag {n}")], "papermill": {"duration": at(f"duration {n}")}})
         for n, half in enumerate(halves)
     ]  # fmt: skip
-
-
-def _node(**fields: Any) -> NotebookNode:
-    """A piece of a notebook that no validator has seen: a file can hold anything."""
-    node: NotebookNode = from_dict(fields)  # type: ignore[no-untyped-call]
-    return node
 
 
 def _beside(published: NotebookNode, other: dict[str, str]) -> NotebookNode:
@@ -220,12 +229,18 @@ def _beside(published: NotebookNode, other: dict[str, str]) -> NotebookNode:
     return published
 
 
-def runs(root: Path, payload: str) -> list[str]:
+def runs(root: Path, name: str, payload: str) -> list[str]:
     """Put runs with the payload in file names and verdicts below `root`; return the names of the paths."""
     at = Paths(payload)
-    folder = root / _file_name(at("environment folder")) / "2026-08-02"
+    folder = root / f"{list(PAYLOADS).index(name)} {_file_name(at('environment folder'))}" / "2026-08-02"
     folder.mkdir(parents=True)
-    lines = {"title": at("listed title"), "environment": at("listed environment"), "summary": at("listed summary"), "status": "FAIL", "outcome": "completed"}
+    lines = {
+        "title": at("listed title"),
+        "environment": at("listed environment"),
+        "summary": at("listed summary"),
+        "status": "FAIL",
+        "outcome": "completed",
+    }
     (folder / f"{_file_name(at('file name'))}-{RUN_ID}.json").write_text(json.dumps(lines))
     (folder / f"broken-{RUN_ID}.json").write_text(at("broken verdict file"))
     (folder / f"half-{RUN_ID}.json").write_text(json.dumps({**lines, "status": at("listed status")}))

@@ -98,7 +98,11 @@ def test_alarms_are_the_expected_ones_ok_and_two_of_them_blind(built: Account) -
     backend = backends.of(built, "cloudwatch")
     assert set(backend.alarms) == set(built.environment.expected.alarms)
     assert {each.state_value for each in backend.alarms.values()} == {"OK"}
-    blind = [name for name, each in backend.alarms.items() if not list(backend.series.samples(watched(each), NOW - timedelta(days=1), NOW))]
+    blind = [
+        name
+        for name, each in backend.alarms.items()
+        if not list(backend.series.samples(watched(each), NOW - timedelta(days=1), NOW))
+    ]
     assert sorted(blind) == [alarms.name_of(built, "admin-sessions-throttles"), alarms.name_of(built, "audit-logs-throttles")]
 
 
@@ -113,7 +117,9 @@ def test_login_rows_have_the_formats_the_platform_writes(built: Account) -> None
     for row in found:
         assert UUID4.fullmatch(row["id"]["S"])
         assert STAMP.fullmatch(row["timestamp"]["S"])
-        assert set(row) == {"id", "timestamp", "email", "ipAddress", "userAgent", "success"} | (set() if row["success"]["BOOL"] else {"failureReason"})
+        assert set(row) == {"id", "timestamp", "email", "ipAddress", "userAgent", "success"} | (
+            set() if row["success"]["BOOL"] else {"failureReason"}
+        )
         assert row.get("failureReason", {"S": "Invalid credentials"})["S"] == "Invalid credentials"
 
 
@@ -181,7 +187,7 @@ def totals(account: Account, metric: str, start: datetime, hours: int) -> float:
     """Return how many requests the API had."""
     name = Name.of("AWS/ApiGateway", metric, ApiName="Boat Listing API")
     found = backends.of(account, "cloudwatch").series.samples(name, start, start + timedelta(hours=hours))
-    return sum(value * n for _, pairs in found for value, n in pairs)
+    return float(sum(value * n for _, pairs in found for value, n in pairs))
 
 
 def test_metrics_have_the_rhythm_of_a_day(built: Account) -> None:
@@ -218,7 +224,9 @@ def test_throttle_events_have_no_points_and_are_not_listed_while_nothing_throttl
 
 
 LINES = (
-    re.compile(r"INIT_START Runtime Version: nodejs:18\.v\d+\tRuntime Version ARN: arn:aws:lambda:[a-z0-9-]+::runtime:[0-9a-f]{64}\n"),
+    re.compile(
+        r"INIT_START Runtime Version: nodejs:18\.v\d+\tRuntime Version ARN: arn:aws:lambda:[a-z0-9-]+::runtime:[0-9a-f]{64}\n"
+    ),
     re.compile(r"START RequestId: [0-9a-f-]{36} Version: \$LATEST\n"),
     re.compile(r"END RequestId: [0-9a-f-]{36}\n"),
     re.compile(
@@ -255,8 +263,13 @@ def test_a_backup_holds_the_rows_of_its_time_also_after_they_were_deleted() -> N
     try:
         backend = backends.of(account, "dynamodb")
         backend.tables["boat-listings"].items.clear()
-        mine = sorted((each for each in backend.backups.values() if each.table.name == "boat-listings"), key=lambda each: each.creation_date_time)
-        sizes = [len(backend.restore_table_from_backup(f"restored-{n}", each.arn).items) for n, each in enumerate((mine[1], mine[-1]))]
+        mine = sorted(
+            (each for each in backend.backups.values() if each.table.name == "boat-listings"),
+            key=lambda each: each.creation_date_time,
+        )
+        sizes = [
+            len(backend.restore_table_from_backup(f"restored-{n}", each.arn).items) for n, each in enumerate((mine[1], mine[-1]))
+        ]
         assert 0 < sizes[0] < sizes[1] <= 200
     finally:
         account.reset()
@@ -273,7 +286,12 @@ def test_a_second_day_looks_like_a_second_day() -> None:
         assert all(len(rows(account, table)) > count for table, count in before.items())
         assert len(backends.of(account, "dynamodb").backups) == backups + 5
         assert totals(account, "Count", NOW, 24) > 0
-        newest = max(event.timestamp for group in backends.of(account, "logs").groups.values() for stream in group.streams.values() for event in stream.events)
+        newest = max(
+            event.timestamp
+            for group in backends.of(account, "logs").groups.values()
+            for stream in group.streams.values()
+            for event in stream.events
+        )
         assert newest > backends.millis(NOW + timedelta(hours=20))
     finally:
         account.reset()

@@ -57,7 +57,14 @@ def test_a_fault_changes_something_that_can_be_seen(name: str, account: Account,
 
 
 def test_mending_restores_everything(account: Account, whole: dict[str, Any]) -> None:
-    for name in ("table-missing", "instance-stopped", "stack-rollback-failed", "origin-certificate-expired", "media-bucket-public", "load-test"):
+    for name in (
+        "table-missing",
+        "instance-stopped",
+        "stack-rollback-failed",
+        "origin-certificate-expired",
+        "media-bucket-public",
+        "load-test",
+    ):
         faults.break_(account, name)
     faults.mend(account)
     assert dump.canonical(account) == whole
@@ -84,7 +91,10 @@ def test_the_catalogue_is_as_wide_as_the_platform_breaks() -> None:
     assert len(faults.CATALOGUE) >= 45
     assert len(seen) >= 30
     assert {each.check for fault in seen for each in fault.expected} >= CHECKS - {"identity_matches", "runtimes_supported"}
-    rows = {f"F{number:02}" for number in (1, 2, 3, 6, 7, 8, 11, 12, 13, 14, 15, 16, 19, 20, 21, 22, 23, 24, 25, 27, 28, 29, 30, 31, 32, 33, 34, 35, 38)}
+    rows = {
+        f"F{number:02}"
+        for number in (1, 2, 3, 6, 7, 8, 11, 12, 13, 14, 15, 16, 19, 20, 21, 22, 23, 24, 25, 27, 28, 29, 30, 31, 32, 33, 34, 35, 38)
+    }
     assert rows <= {fault.platform for fault in faults.CATALOGUE.values()}
 
 
@@ -118,7 +128,11 @@ def test_a_throttled_function_writes_no_logs_and_has_throttles_instead_of_invoca
     faults.break_(account, "admin-throttled")
     series = backends.of(account, "cloudwatch").series
     since = NOW.replace(minute=10)
-    points = {name.metric: list(series.samples(name, since, NOW)) for name in series.kept if ("FunctionName", account.names["AdminFunction"]) in name.dimensions}
+    points = {
+        name.metric: list(series.samples(name, since, NOW))
+        for name in series.kept
+        if ("FunctionName", account.names["AdminFunction"]) in name.dimensions
+    }
     assert points["Invocations"] == []
     assert all(pairs == ((1.0, 3.0),) for _, pairs in points["Throttles"])
     assert len(points["Throttles"]) == 4

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 COMMAND = [sys.executable, "-m", "runbooks.sandbox"]
-PATIENCE = 30.0
+PATIENCE = 120.0
 
 
 def wait_until(what: Any) -> bool:
@@ -47,7 +47,7 @@ def sandbox(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], Path]]:
     process.wait()
 
 
-def test_the_state_file_tells_where_it_is_to_its_owner_only(sandbox: tuple[subprocess.Popen[bytes], Path]) -> None:
+def test_the_state_file_tells_its_owner_where_it_is_until_a_signal_ends_it(sandbox: tuple[subprocess.Popen[bytes], Path]) -> None:
     process, file = sandbox
     state = json.loads(file.read_text())
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
@@ -56,20 +56,7 @@ def test_the_state_file_tells_where_it_is_to_its_owner_only(sandbox: tuple[subpr
     assert state["aws"].startswith("http://127.0.0.1:")
     assert state["accounts"]["sandbox"] == "111122223333"
     assert len(state["token"]) >= 32
-
-
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_ends_it_and_removes_the_state_file(sandbox: tuple[subprocess.Popen[bytes], Path], number: int) -> None:
-    process, file = sandbox
-    process.send_signal(number)
-    assert process.wait(PATIENCE) == 0
-    assert not file.exists()
-
-
-def test_the_end_of_standard_input_ends_it(sandbox: tuple[subprocess.Popen[bytes], Path]) -> None:
-    process, file = sandbox
-    assert process.stdin is not None
-    process.stdin.close()
+    process.send_signal(signal.SIGTERM)
     assert process.wait(PATIENCE) == 0
     assert not file.exists()
 

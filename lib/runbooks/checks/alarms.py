@@ -43,25 +43,37 @@ def alarms_complete(alarms: Sequence[AlarmState], settings: Settings) -> CheckRe
 
 
 def alarms_notify(rows: Sequence[AlarmState | Topic], settings: Settings) -> CheckResult:
-    """Every alarm would tell somebody: its actions are on, and its topic has a confirmed subscriber."""
-    evidence = [_topic(row) if isinstance(row, Topic) else _actions(row) for row in rows]
+    """Every alarm tells somebody: its actions are on, and the topic they send to exists."""
+    evidence = [_gone(row) if isinstance(row, Topic) else _actions(row) for row in rows]
     return judge(
         alarms_notify, rows, evidence, settings,
-        good="every alarm reaches somebody", expected="ActionsEnabled, an action, a confirmed subscriber",
+        good="every alarm sends to a topic that exists", expected="ActionsEnabled, an action for ALARM, an existing topic",
     )  # fmt: skip
 
 
 def _actions(alarm: AlarmState) -> Evidence | None:
     if not alarm.actions_enabled:
-        return Evidence(
-            resource=alarm.name, status=Status.FAIL, summary="its actions are disabled: it rings and nobody is told"
-        )
+        return Evidence(resource=alarm.name, status=Status.FAIL, summary="its actions are disabled: it rings and nobody is told")
     if alarm.kind == "metric" and not alarm.actions:
         return Evidence(resource=alarm.name, status=Status.FAIL, summary="has no action for ALARM: it rings and nobody is told")
     return None
 
 
-def _topic(topic: Topic) -> Evidence | None:
+def _gone(topic: Topic) -> Evidence | None:
+    if topic.exists:
+        return None
+    return Evidence(resource=topic.name, status=Status.FAIL, summary="the topic does not exist: what is sent to it reaches nobody")
+
+
+def alarms_heard(topics: Sequence[Topic], settings: Settings) -> CheckResult:
+    """Every topic that alarms send to has a confirmed subscriber."""
+    return judge(
+        alarms_heard, topics, [_unheard(topic) for topic in topics if topic.exists], settings,
+        good="every topic has a confirmed subscriber", expected="at least one confirmed subscriber a topic",
+    )  # fmt: skip
+
+
+def _unheard(topic: Topic) -> Evidence | None:
     if topic.confirmed:
         return None
     pending = f" ({topic.pending} pending)" if topic.pending else ""

@@ -55,6 +55,8 @@ def _function(function: FunctionState, settings: Settings) -> Evidence | None:
         "last update": function.update,
         "modified": function.modified.isoformat(),
     }
+    if function.state == ABSENT:
+        return Evidence(resource=function.name, status=Status.FAIL, summary="does not exist, though the stack lists it", facts={})
     if function.update == "Failed":
         summary = f"its last update failed: {function.update_reason or 'no reason given'}; the code before it still serves"
         return Evidence(resource=function.name, status=Status.FAIL, summary=summary, facts=facts)
@@ -73,7 +75,8 @@ def _function(function: FunctionState, settings: Settings) -> Evidence | None:
 
 def functions_configured(functions: Sequence[FunctionState], settings: Settings) -> CheckResult:
     """Every function has the variables, the memory and the time it needs."""
-    evidence = [_needs(function, needs) for function in functions if (needs := _needs_of(function, settings))]
+    there = [function for function in functions if function.state != ABSENT]
+    evidence = [_needs(function, needs) for function in there if (needs := _needs_of(function, settings))]
     absent = [
         Evidence(resource=logical, status=Status.FAIL, summary="the stack holds no function of this name")
         for logical in settings.environment.functions

@@ -20,7 +20,7 @@ from typing import Any
 
 from runbooks.catalogue import home
 from runbooks.errors import LockedError, RecordError
-from runbooks.execute import atomic
+from runbooks.execute import atomic, background
 from runbooks.execute.requested import Request
 
 NAME = re.compile(r"\.(?P<name>[a-z0-9][a-z0-9-]*)-(?P<run_id>[0-9]{8}T[0-9]{6}Z-[0-9a-f]{6})")
@@ -51,6 +51,11 @@ class RunFolder:
     def log(self) -> Path:
         """What the processes of the run said besides."""
         return self.path / "runner.log"
+
+    @property
+    def background(self) -> Path:
+        """The errors of the kernel's threads and tasks, one a line."""
+        return self.path / background.FILE
 
     @property
     def alive(self) -> Path:

@@ -14,8 +14,6 @@ from typing import Any
 LARGEST = 1_000_000  # characters of one output, and ten times that of all outputs of a cell
 _BANNER = "papermill-error-cell-tag"
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
-# what threading and asyncio print about an error that no cell raises
-_BACKGROUND = re.compile(r"^(Exception in thread [^\n]*|Task exception was never retrieved)$", re.MULTILINE)
 
 Notebook = dict[str, Any]
 
@@ -100,18 +98,13 @@ def tagged(notebook: Notebook, tag: str) -> list[dict[str, Any]]:
 
 
 def trouble(notebook: Notebook) -> Trouble | None:
-    """Return the first error a cell shows, or else what a thread or task left on the error stream."""
-    background = None
+    """Return the first error that a cell shows."""
     for cell in code_cells(notebook):
         for output in _outputs(cell):
             if output.get("output_type") == "error":
                 text = " ".join(_ANSI.sub("", str(output.get("evalue", ""))).split())
                 return Trouble(str(output.get("ename", "")), text[:LARGEST], where(notebook, cell))
-            text = "".join(output.get("text", ())) if output.get("name") == "stderr" else ""
-            if (said := _BACKGROUND.search(text)) and background is None:
-                last = text[said.start() :].strip().splitlines()[-1]
-                background = Trouble("background", f"{said[0]} {last}"[:500], where(notebook, cell))
-    return background
+    return None
 
 
 def reached(notebook: Notebook) -> str:

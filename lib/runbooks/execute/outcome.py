@@ -65,6 +65,8 @@ def _broken(ending: Ending, notebook: Notebook) -> tuple[Outcome, str] | None:
         return Outcome.KERNEL_DIED, f"the kernel died {shown.reached(notebook)}"
     if (trouble := shown.trouble(notebook)) is not None:
         return _troubled(trouble)
+    if ending.background:
+        return Outcome.FAILED, f"{ending.background}, which failed no cell"
     return None if ending.worker == "ran" else (Outcome.FAILED, ending.error or _unsaid(ending.status))
 
 
@@ -80,8 +82,6 @@ def _incomplete(notebook: Notebook, concluded: Verdict | None) -> tuple[Outcome,
 def _troubled(trouble: shown.Trouble) -> tuple[Outcome, str]:
     if trouble.name in _OURS:
         return _OURS[trouble.name], trouble.text
-    if trouble.name == "background":
-        return Outcome.FAILED, f"{trouble.text}, in the background {trouble.where}"
     what = f"{trouble.name}: {trouble.text}" if trouble.text else trouble.name
     return Outcome.FAILED, f"{what}, {trouble.where}"
 

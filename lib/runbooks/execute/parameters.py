@@ -145,7 +145,7 @@ def _converted(parameter: Parameter, value: object) -> Plain:
     if type(result) is not parameter.type or not isinstance(result, int | float):
         hint = "true or false" if parameter.type is bool else f"{'a whole' if parameter.type is int else 'a'} number, as in 24"
         raise CallError(f"parameter '{parameter.name}' is {_shown(value)}, not of type {parameter.type.__name__}: give {hint}")
-    if not math.isfinite(result) or (parameter.type is int and not -(2**63) <= result < 2**63):
+    if not (-(2**63) <= result < 2**63 if parameter.type is int else math.isfinite(result)):
         raise CallError(f"parameter '{parameter.name}' is {_shown(value)}: give a finite number within 64 bits")
     if parameter.bounds and not parameter.bounds[0] <= result <= parameter.bounds[1]:
         low, high = parameter.bounds

@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from runbooks.catalogue import home
@@ -46,12 +47,14 @@ class Ending:
         error: The sentence that goes with it.
         stopped: Why it was stopped ("deadline", "interrupted", "locked"); empty when it ended by itself.
         status: The wait status of the worker, or None when it was killed on purpose or is not known.
+        background: The first error of a thread or task of the kernel; empty when there was none.
     """
 
     worker: str = ""
     error: str = ""
     stopped: str = ""
     status: int | None = None
+    background: str = ""
 
 
 def supervise(request: Request, folder: RunFolder, held: int, on_entry: OnEntry | None) -> Ending:
@@ -72,16 +75,20 @@ def supervise(request: Request, folder: RunFolder, held: int, on_entry: OnEntry 
         finally:
             watch.end(child, folder)
     tail.follow()
-    return _ending(said)
+    return _ending(said, _first_line(folder.background))
 
 
-def _ending(said: bytes) -> Ending:
+def _ending(said: bytes, background: str) -> Ending:
     words: dict[str, Any] = {}
     for line in said.splitlines():
         words |= json.loads(line)
     if "status" not in words and "ending" not in words:
         return Ending(error="the process that owns the kernel was killed")
-    return Ending(words.get("ending", ""), words.get("error", ""), words.get("stopped", ""), words.get("status"))
+    return Ending(words.get("ending", ""), words.get("error", ""), words.get("stopped", ""), words.get("status"), background)
+
+
+def _first_line(path: Path) -> str:
+    return path.read_text(encoding="utf-8", errors="replace").partition("\n")[0] if path.exists() else ""
 
 
 @contextmanager
@@ -164,7 +171,7 @@ class _Watch:
             child.kill()
         child.wait()
         if not self.clean or not processes.LINUX:
-            processes.kill([*self.seen, *processes.marked(RUN, str(folder.path))])
+            processes.end_all_marked(RUN, str(folder.path), seen=self.seen)
 
     def _pass_on(self, child: subprocess.Popen[bytes]) -> None:
         """Pass on signals: on the first the child interrupts and waits a little, on the second it ends all at once."""

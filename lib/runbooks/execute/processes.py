@@ -71,6 +71,15 @@ def kill(processes: Iterable[psutil.Process]) -> None:
             process.kill()
 
 
+def end_all_marked(name: str, value: str, *, seen: Iterable[psutil.Process], within: float = 5.0) -> None:
+    """Kill what was seen and everything with this environment variable, again and again until nothing is left."""
+    kill(seen)
+    until = time.monotonic() + within
+    while (left := marked(name, value)) and time.monotonic() < until:
+        kill(left)
+        time.sleep(0.01)
+
+
 def end_all_below(*, within: float = 5.0) -> None:
     """Kill everything below this process, again and again until nothing is left, because the killed may have just forked."""
     until = time.monotonic() + within

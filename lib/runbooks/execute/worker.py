@@ -18,6 +18,14 @@ from runbooks.execute.folder import RunFolder
 
 SCHEME = "atomic:"
 START_LIMIT = 60  # seconds a kernel may take to answer
+STARTUP = """\
+def _listen():
+    import os, pathlib
+    from runbooks.execute import background
+    background.listen(pathlib.Path(os.environ["RUNBOOKS_RUN"]), get_ipython().events)
+_listen()
+del _listen
+"""
 
 
 class Stopped(Exception):  # noqa: N818 - it names why the notebook goes no further, not a mistake
@@ -73,6 +81,7 @@ def _run(papermill: Any, folder: RunFolder) -> None:
     path = f"{SCHEME}{asked['notebook']}"
     if "{" in path:  # papermill takes a path as a format string
         path = f"{SCHEME}notebook.ipynb"
+    _write_startup(folder)
     papermill.iorw.papermill_io.register(SCHEME, _Whole(folder))
     papermill.execute_notebook(
         path,
@@ -87,6 +96,16 @@ def _run(papermill: Any, folder: RunFolder) -> None:
         kernel_manager_class=_manager(),
         **_stops(),
     )
+
+
+def _write_startup(folder: RunFolder) -> None:
+    """Put what the kernel runs first where IPython looks for it: IPYTHONDIR lies in the run folder."""
+    place = folder.path / "ipython" / "profile_default" / "startup"
+    try:
+        place.mkdir(parents=True)
+    except OSError as error:
+        raise RecordError(atomic.sentence(place, error)) from error
+    atomic.write(place / "background.py", STARTUP.encode())
 
 
 def _kernel(path: Path) -> str:

@@ -11,31 +11,36 @@ from runbooks.redact.views import Find, mask
 _QUOTE = r"(?:\\*[\"'`]|&quot;|&#0?3[49];|&#x2[27];|&apos;|%2[27]|\\+u002[27])"
 _GAP = r"(?:[ \t]|\\+[nt]|%20|\n[ \t]{0,16}){0,4}"
 _NAME = re.compile(
-    r"(?:pass(?:word|wd|phrase|code)s?|pwd|_pass|(?<=[a-z])Pass|secrets?|token|jwt|key|authorization|cookies?|sess(?:ion)?[ _.-]?id|(?:connect\.|\b)sid"
-    r"|session|signature|credentials?|codes?|otp|mfa|seed|cvv|cvc|auth|salt|dsn|connection[ _-]?string|conn[ _-]?str|(?:key|secret)[ _-]?(?:pem|hash)"
-    r"|secret[ _-]?id|x-amz-credential)"
+    r"(?:pass(?:word|wd|phrase|code)s?|pwd|_pass|(?<=[a-z])Pass|secrets?|token|jwt|key|authorization|cookies?"
+    r"|sess(?:ion)?[ _.-]?id|(?:connect\.|\b)sid|session|signature|credentials?|codes?|otp|mfa|seed|cvv|cvc|auth|salt|dsn"
+    r"|conn(?:ection)?[ _-]?str(?:ing)?|(?:key|secret)[ _-]?(?:pem|hash)|secret[ _-]?id|x-amz-credential)"
     r"(?:[ _-]?(?:value|string|plain|plaintext|text|old|new|current|previous|hash|hashed|enc|encrypted|b64|base64|\d{1,3})){0,2}"
-    rf"(?P<close>\"\"|{_QUOTE})?(?P<sep>\]?{_GAP}(?::=|=>|==?|:|%3D|%3A|\\+u003d)|,{_GAP}(?={_QUOTE})|\s?</t[hd]>\s{{0,64}}<t[hd][^>]{{0,100}}>"
-    rf"|>|[ \t]{{1,40}}\|?[ \t]{{0,40}}(?:(?:is|was)[ \t])?)",
+    rf"(?P<close>\"\"|{_QUOTE})?(?P<sep>\]?{_GAP}(?::=|=>|==?|:|%3D|%3A|\\+u003d)|,{_GAP}(?={_QUOTE})"
+    rf"|\s?</t[hd]>\s{{0,64}}<t[hd][^>]{{0,100}}>|>|[ \t]{{1,40}}\|?[ \t]{{0,40}}(?:(?:is|was)[ \t])?)",
     re.IGNORECASE,
 )
 _PAIR = re.compile(  # {"Name": "DB_PASSWORD", "Value": "..."}
     rf"(?P<close>{_QUOTE}),{_GAP}(?:{_QUOTE})(?:value|parametervalue|secret_?string)(?:{_QUOTE}){_GAP}:", re.IGNORECASE
 )
 _OPEN = re.compile(rf"{_GAP}(?:(?:[(\[{{]|{_QUOTE}?[SNB]{_QUOTE}?{_GAP}:){_GAP}){{0,3}}[bBrRuUfF]{{0,2}}(?P<quote>{_QUOTE})")
-_LOOSE = re.compile(r"(?:[ \t]|%20|\+(?=\w)){0,40}(?P<value>[^\s\"'`<>]*+)")
+_NEXT_FIELD = r"(?:%26|&amp;|[&;,])(?:[\w.%\[\]-]{1,64}(?:=|%3D|:)|(?=[\s\"'`<>]|\Z))"
+_LOOSE = re.compile(rf"(?:[ \t]|%20|\+(?=\w)){{0,40}}(?P<value>(?:[^\s\"'`<>&;,%]|(?!{_NEXT_FIELD})[&;,%])*+)")
+_REST = re.compile(r"[^\s\"'`<>]*+")
+_FIRST = re.compile(r"[ \t]{0,40}(?P<value>[^\s\"'`<>]{0,256})")
 _LINE = re.compile(r"[ \t]{0,40}(?P<value>[^\n\r\"'`<>]*+)")
 _WHOLE_LINE = re.compile(r"[ \t]{0,40}(?P<value>[^\n\r]*+)")
 _ELEMENT = re.compile(r"\s{0,64}(?P<value>[^<\n]*+)")
 _BLOCK = re.compile(r"[ \t]*[|>][+-]?\d?[ \t]*\n(?P<value>(?:[ \t]+[^\n]*\n?)++)")
-_NEXT_FIELD = re.compile(r"(?:%26|&amp;|[&;,])(?=[\w.%\[\]-]{1,64}(?:=|%3D|:)|$)")
 _NEXT_VARIABLE = re.compile(r"\s+(?=[A-Za-z_]\w{0,64}=)|\s+#\s|\s*\\n")
 _LINE_START = re.compile(r"(?:^|[\n\r])[ \t]{0,80}(?:-[ \t]+|export[ \t]+|declare -x[ \t]+)?[\"']?\Z")
 _SCHEME = re.compile(r"[ \t]*(?:bearer|basic|token|apikey|digest|negotiate)[ \t]+[^\s\"'`<>,]*+", re.IGNORECASE)
-_WORD = re.compile(r"[\w.-]{0,64}\Z")
+_WORD = re.compile(r"[\w.-]*+")
+_LONGEST_NAME = 64
+_PROBE = 512
 _SURE_SEPARATOR = re.compile(r":|=|%3D|%3A|\\|>|</", re.IGNORECASE)
 _TAG = re.compile(r">|<.*>", re.DOTALL)
 HEADERS = frozenset({"cookie", "Authorization header"})
+_WORD_END = re.compile(r"[\s\"'<>,;()]")
 _LONGEST_OPEN = 65_536
 
 
@@ -58,36 +63,36 @@ def assignments(text: str) -> Iterator[Find]:
 
 def _before(text: str, place: int) -> str:
     """Return the rest of the name that ends at a place."""
-    found = _WORD.search(text, max(0, place - 64), place)
-    return found[0] if found else ""
+    found = _WORD.match(text[max(0, place - _LONGEST_NAME) : place][::-1])
+    return found[0][::-1] if found else ""
 
 
 def _in_arn(text: str, place: int) -> bool:
     """Say whether a name is a part of an ARN, as in arn:aws:secretsmanager:...:secret:name."""
-    word = re.split(r"[\s\"'<>,;()]", text[max(0, place - 160) : place])[-1]
-    return "arn:" in word
+    arn = text.rfind("arn:", max(0, place - 160), place)
+    return arn >= 0 and _WORD_END.search(text, arn, place) is None
 
 
 def _value(text: str, begin: int, match: re.Match[str], name: str, said: Telling) -> Find | None:
-    """Return the value beside a name, as the separator between them says where it ends."""
+    """Return the value beside a name, if it is one to mask."""
     pair = _PAIR.match(text, match.start("close")) if match["close"] else None
     place, sep = (pair.end(), ":") if pair else (match.end(), match["sep"].lstrip("]").strip())
-    words = mask(said.what)
     sure = said.sure and (bool(_SURE_SEPARATOR.match(sep)) or name.startswith("--"))
-    if sep == ">" and not text.startswith("<", begin - 1):
+    if (sep == ">" and not text.startswith("<", begin - 1)) or (sep.startswith(",") and not match["close"]):
         return None
     if _TAG.fullmatch(sep):
-        return _judged(text, _span(_ELEMENT, text, place), words, name, sure=sure, quoted=True)
-    if opened := _OPEN.match(text, place):
+        span, quoted = _span(_ELEMENT, text, place, None if sure else _PROBE), True
+    elif opened := _OPEN.match(text, place):
         doubled = match["close"] == '""' and text.startswith('""', opened.start("quote"))
-        return _judged(text, _quoted(text, opened, doubled=doubled), words, name, sure=sure, quoted=True)
-    if match["close"] and sep.startswith(","):
-        return None
-    if said.what in HEADERS and sure:
-        return _judged(text, _header(text, begin, place), words, name, sure=True, quoted=False)
-    if sep == ":" and (block := _BLOCK.match(text, place)):
-        return Find(*block.span("value"), words)
-    return _judged(text, _bare(text, begin, place, sep, name), words, name, sure=sure, quoted=False)
+        span, quoted = _quoted(text, opened, doubled=doubled), True
+    elif sep == ":" and (block := _BLOCK.match(text, place)):
+        span, quoted = block.span("value"), True
+    elif said.what in HEADERS and sure:
+        prose = is_prose(name, text[slice(*_span(_FIRST, text, place))])
+        span, quoted = (place, place) if prose else _header(text, begin, place), False
+    else:
+        span, quoted = _bare(text, begin, place, sep, name, sure=sure), False
+    return _judged(text, span, mask(said.what), name, sure=sure, quoted=quoted)
 
 
 def _judged(text: str, span: tuple[int, int], words: str, name: str, *, sure: bool, quoted: bool) -> Find | None:
@@ -95,18 +100,22 @@ def _judged(text: str, span: tuple[int, int], words: str, name: str, *, sure: bo
     value = text[slice(*span)]
     start = span[0] + len(value) - len(value.lstrip())
     value = value.strip()
-    if len(value) <= 512 and is_empty(value):
+    if len(value) <= _PROBE and is_empty(value):
         return None
     first = value.split(maxsplit=1)[0]
     if is_house_name(name, value) or (not quoted and is_prose(name, first)):
         return None
     if not sure and not looks_random(first if not quoted else value):
         return None
-    return Find(start, start + len(value if sure or quoted else first), words)
+    if sure or quoted:
+        return Find(start, start + len(value), words)
+    rest = _REST.match(text, start + len(first)) if len(first) >= _PROBE // 2 else None
+    return Find(start, rest.end() if rest else start + len(first), words)
 
 
-def _span(pattern: re.Pattern[str], text: str, place: int) -> tuple[int, int]:
-    match = pattern.match(text, place)
+def _span(pattern: re.Pattern[str], text: str, place: int, limit: int | None = None) -> tuple[int, int]:
+    """Return what a pattern calls the value; a value that may be thrown away is read only up to a limit, or time would add up."""
+    match = pattern.match(text, place) if limit is None else pattern.match(text, place, place + limit)
     return match.span("value") if match else (place, place)
 
 
@@ -141,16 +150,14 @@ def _header(text: str, begin: int, place: int) -> tuple[int, int]:
     return _span(_LINE if in_quotes else _WHOLE_LINE, text, place)
 
 
-def _bare(text: str, begin: int, place: int, sep: str, name: str) -> tuple[int, int]:
+def _bare(text: str, begin: int, place: int, sep: str, name: str, *, sure: bool) -> tuple[int, int]:
     """Return the span of a value without quotes: the line where the name opens it (YAML, environment), or else one word."""
     opens_line = _LINE_START.search(text, max(0, begin - 96), begin) is not None
     if opens_line and (sep == ":" or (sep == "=" and name.isupper())):
         start, end = _span(_LINE, text, place)
         stop = _NEXT_VARIABLE.search(text, start, end)
         return start, stop.start() if stop else end
-    start, end = _span(_LOOSE, text, place)
-    stop = _NEXT_FIELD.search(text, start, end)
-    end = stop.start() if stop else end
+    start, end = _span(_LOOSE, text, place, None if sure else _PROBE)
     return start, start + len(text[start:end].rstrip(")]}"))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
+from functools import lru_cache
 from typing import NamedTuple
 
 
@@ -25,10 +26,10 @@ _KINDS = (
     (r"authorization", "Authorization header"),
     (r"sess(?:ion)?_?id|connect_sid|sessid", "session id"),
     (r"x_amz_signature|x_amz_credential", "signature"),
-    (r"(?:verification|backup|recovery|mfa|otp|reset)_?codes?|(?:totp|otp|mfa)(?:_?seed)?|cvv|cvc", "one-time code"),
+    (r"(?:verification|backup|recovery|mfa|otp|reset)_?codes?|(?:totp|otp|mfa)_?seed|totp|otp|cvv|cvc", "one-time code"),
     (r"tokens?(?<!tokens)|jwt", "token"),
 )
-_LONGEST = 128
+_LONGEST = 128  # characters of a name, or of a word of prose
 _UNSURE = r"auth|credentials?|session|salt|key|signature|bearer|secret_?id"
 _MODIFIER = re.compile(
     r"_?(?:value|string|plain|plaintext|text|old|new|current|previous|hash|hashed|enc|encrypted|b64|base64|\d{1,3})$"
@@ -48,27 +49,28 @@ _OPERATION = re.compile(
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|[-. ]+")
 
 
+@lru_cache(maxsize=4096)
 def telling(name: str) -> Telling | None:
     """Return what the value beside a name is, or None if the name says nothing."""
     name = name.rsplit(":", 1)[-1]
-    if len(name) > _LONGEST or _OPERATION.fullmatch(name):
-        return None
     if name == "sid":  # a cookie; an IAM statement has a Sid
         return Telling("session id", sure=False)
     plain = _CAMEL.sub("_", name.strip()).lower().strip("_")
-    if _NOT.search(plain):
+    if len(name) > _LONGEST or _OPERATION.fullmatch(name) or _NOT.search(plain):
         return None
-    for _ in range(3):
-        for pattern, what in _SURE:
-            if pattern.search(plain):
-                return Telling(what)
-        if _PERHAPS.search(plain):
-            return Telling("credential", sure=False)
-        shorter = _MODIFIER.sub("", plain)
-        if shorter == plain:
-            return None
-        plain = shorter
-    return None
+    said = None
+    while said is None and plain:
+        said = _ending(plain)
+        shorter = _MODIFIER.sub("", plain)  # password_hash, token_2
+        plain = "" if shorter == plain else shorter
+    return said
+
+
+def _ending(plain: str) -> Telling | None:
+    for pattern, what in _SURE:
+        if pattern.search(plain):
+            return Telling(what)
+    return Telling("credential", sure=False) if _PERHAPS.search(plain) else None
 
 
 _EMPTY = re.compile(
@@ -99,6 +101,8 @@ def is_empty(value: str) -> bool:
 
 def is_prose(name: str, value: str) -> bool:
     """Say whether an unquoted value reads as a word about the secret, or as code that fetches it."""
+    if len(value) > _LONGEST:
+        return False
     bare = value.strip("()[]{}.,;:!?")
     same = _CAMEL.sub("_", bare).lower() == _CAMEL.sub("_", name).lower()
     return same or _STATUS.fullmatch(bare) is not None or _CODE.fullmatch(value) is not None
@@ -116,12 +120,18 @@ _ORDINARY = re.compile(
 )
 
 
+_RANDOM_LENGTHS = range(8, 4097)
+_RANDOM_KINDS = 2  # of lower case, upper case, digits, others
+_RANDOM_BITS = 2.75  # per character; eight different characters have three
+_DIGIT = re.compile(r"[0-9]")
+
+
 def looks_random(value: str) -> bool:
     """Say whether a value looks generated: 8 characters or more, of several kinds, spread evenly, and no usual identifier."""
-    if not 8 <= len(value) <= 4096 or _ORDINARY.fullmatch(value):
+    if len(value) not in _RANDOM_LENGTHS or not _DIGIT.search(value) or _ORDINARY.fullmatch(value):
         return False
-    kinds = sum(any(test(c) for c in value) for test in (str.islower, str.isupper, str.isdigit))
-    return kinds + (not value.isalnum()) >= 2 and any(map(str.isdigit, value)) and entropy(value) >= 2.75
+    kinds = 1 + (value.lower() != value) + (value.upper() != value) + (not value.isalnum())
+    return kinds >= _RANDOM_KINDS and entropy(value) >= _RANDOM_BITS
 
 
 def entropy(value: str) -> float:

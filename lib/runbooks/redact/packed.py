@@ -20,10 +20,13 @@ def packed(text: str, look: Callable[[str], Iterable[object]]) -> Iterator[Find]
     """Yield every packed run in which `look` finds something."""
     budget = _BUDGET * len(text) + 65_536
     for match in _BASE64.finditer(text):
-        inner = _open(match[0], budget)
-        budget -= len(inner)
-        if inner and any(True for _ in look(inner)):
-            yield Find(match.start(), match.end(), mask("packed secret"))
+        run = match[0]
+        for start in sorted({0, max(0, run.find("H4sI")), run.rfind("/") + 1}):  # a run may begin as a path
+            inner = _open(run[start:], budget)
+            budget -= len(inner)
+            if inner and any(True for _ in look(inner)):
+                yield Find(match.start() + start, match.end(), mask("packed secret"))
+                break
 
 
 def _open(run: str, limit: int) -> str:

@@ -10,10 +10,11 @@ from runbooks.redact.views import Find, mask
 _EMAIL = re.compile(
     r"(?<![\w.+*-])(?P<first>[^\W_])[\w.+'-]{0,63}+(?P<at>@|%40|\\u0040|&#64;)(?P<domain>(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.){1,8}[^\W\d_]{2,24})(?![\w*])"
 )
-_INTERNATIONAL = re.compile(r"(?<![\w+.])(?:\+|%2B)[1-9](?:[ ().-]{0,2}\d){9,14}(?![\w-])")
+_INTERNATIONAL = re.compile(r"(?<![\w+.])(?:\+|%2B)[1-9](?:(?:[ ().-]|%20){0,2}\d){9,14}(?![\w-])")
 _NATIONAL = re.compile(r"(?<![\w.+/:-])(?:1[ .-])?(?:\(\d{3}\) ?|\d{3}[ .-])\d{3}[ .-]\d{4}(?![\w.-]{0,32}\w)")
 _NAMED = re.compile(
-    r"(?i:(?:phone|mobile|telephone|tel|fax)(?:[ _-]?(?:no|nr|number))?)[\"']?[ \t]{0,4}[:=][ \t]{0,4}[\"']?(?P<secret>[+(]?\d[\d ().-]{5,20}\d)"
+    r"(?i:(?:phone|mobile|telephone|tel|fax)(?:[ _-]?(?:no|nr|number))?)[\"']?[ \t]{0,4}[:=]"
+    r"[ \t]{0,4}[\"']?(?P<secret>[+(]?\d[\d ().-]{5,20}\d)"
 )
 
 

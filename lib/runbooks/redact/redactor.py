@@ -17,6 +17,7 @@ from runbooks.redact.views import HIDING, MASK, WRAPPING, Find, mask, without
 
 T = TypeVar("T")
 _VARIABLE = mask("variable")
+_PAIR = 2
 _NAME_KEYS = ("Name", "name", "ParameterKey", "Key", "key")
 _VALUE_KEYS = frozenset({"value", "parametervalue"})
 _ROUNDS = 6  # a mask can bring a name and a value together; two rounds are usual
@@ -103,7 +104,7 @@ class Redactor:
 
     def _items(self, values: Any) -> list[Any]:
         items = list(values)
-        if len(items) == 2 and isinstance(values, (list, tuple)) and all(isinstance(each, str) for each in items):
+        if isinstance(values, (list, tuple)) and len(items) == _PAIR and all(isinstance(each, str) for each in items):
             name, item = items
             said = telling(name)
             if said is not None and (said.what in HEADERS or looks_random(item)):

@@ -7,7 +7,7 @@ import binascii
 import re
 from collections.abc import Iterator
 
-from runbooks.redact.names import entropy
+from runbooks.redact.names import entropy, looks_random
 from runbooks.redact.views import Find, mask
 
 _CREDENTIAL_PAIR = 200  # characters after an access key id in which its secret key is looked for
@@ -54,7 +54,7 @@ _SHAPES = (
     _shape("one-time password seed", "otpauth", r"otpauth(?:-migration)?(?:://|%3A%2F%2F)(?P<secret>[^\s\"'<>\\]++)"),
     _shape("bearer token", "", r"(?i:bearer)(?:\s|%20|\+){1,3}(?P<secret>(?=[A-Za-z._~+/-]{0,64}[\d=])[A-Za-z0-9._~+/=-]{8,}+)"),
     _shape("signature", "ignature=", r"[Ss]ignature=(?P<secret>[0-9a-f]{16,}+|[A-Za-z0-9~_+/%-]{40,}+)"),
-    _shape("password", "-u", r"\s-u\s{0,3}[\"']?[\w.@-]{1,64}:(?P<secret>[^\s\"'<>]{1,256}+)"),
+    _shape("password", "-u", r"\s-u\s{0,3}[\"']?[\w.@-]{1,64}:(?!\d{1,6}\b)(?P<secret>[^\s\"'<>]{1,256}+)"),
 )
 _USERINFO = re.compile(r"://(?P<user>[^\s/:@\"'<>?#]{0,128}+)(?::(?P<secret>[^\s/\"'<>?]{1,256})(?=@[\w\[.-])|(?=@))")
 _PEM_TITLE = r"-----{0}(?:[A-Z0-9 ]{{0,40}})(?:PRIVATE KEY(?: BLOCK)?|TUNNEL TOKEN)-----"
@@ -62,7 +62,8 @@ _BREAK = r"(?:\s|\\+[nrt]|[\"'+,|]|<br/?>|%0A|&#10;|\\$){1,32}+"
 _PEM = re.compile(
     _PEM_TITLE.format("BEGIN")
     + rf"(?:{_BREAK}(?:Proc-Type|DEK-Info|Comment|Version): ?[^\n\\]{{0,100}}+)*+"
-    + rf"(?:(?:{_BREAK})?[A-Za-z0-9+/=]++)?(?:{_BREAK}[A-Za-z0-9+/=]{{20,}}+)*+(?:{_BREAK}[A-Za-z0-9+/=]{{1,76}}+(?=(?:{_BREAK})?-----END))?"
+    + rf"(?:(?:{_BREAK})?[A-Za-z0-9+/=]++)?(?:{_BREAK}[A-Za-z0-9+/=]{{20,}}+)*+"
+    + rf"(?:{_BREAK}[A-Za-z0-9+/=]{{1,76}}+(?=(?:{_BREAK})?-----END))?"
     + rf"(?:(?:{_BREAK})?{_PEM_TITLE.format('END')})?"
 )
 _PEM_END = re.compile(_PEM_TITLE.format("END"))
@@ -71,6 +72,9 @@ _PEM_BODY_REVERSED = re.compile(
     rf"{_GAP_REVERSED}{{0,32}}+[A-Za-z0-9+/=]{{1,76}}+(?:{_GAP_REVERSED}{{1,32}}+[A-Za-z0-9+/=]{{16,76}}+)*+"
 )
 _SECRET_KEY = re.compile(r"(?<![A-Za-z0-9+/=_.-])[A-Za-z0-9+/]{40}(?![A-Za-z0-9+/=_-])")
+_SECRET_KEY_BITS = 4.4  # 40 even characters of 64 have about 4.8; names and paths have under 4.3
+_MIXED = re.compile(r"(?=.*[a-z])(?=.*[A-Z].*[A-Z].*[A-Z])(?=.*\d.*\d)")
+_TOKEN_AS_USER = re.compile(r".{16,}")
 _SECRET_KEY_CUT = re.compile(r"(?<![A-Za-z0-9+/=_.-])[A-Za-z0-9+/]{8,39}+(?=\.\.\.|…)")
 _ACCESS_KEY = re.compile(r"(?<![A-Za-z0-9])A[KS]IA[A-Z0-9]{8,124}+")
 _BASIC = re.compile(r"(?i:\bbasic)(?:\s|%20|\+){1,3}(?P<secret>[A-Za-z0-9+/_-]{4,}+(?:=|%3D){0,2})")
@@ -106,9 +110,7 @@ def _private_keys(text: str) -> Iterator[Find]:
 def _secret_keys(text: str) -> Iterator[Find]:
     """Yield AWS secret keys that stand alone (40 characters, evenly spread), and what follows an access key id."""
     for match in _SECRET_KEY.finditer(text):
-        value = match[0]
-        digits, letters = sum(map(str.isdigit, value)), sum(map(str.isupper, value))
-        if digits >= 2 and 5 <= letters <= 32 and any(map(str.islower, value)) and entropy(value) >= 4.4:
+        if _MIXED.match(match[0]) and entropy(match[0]) >= _SECRET_KEY_BITS:
             yield Find(match.start(), match.end(), mask("AWS secret key"))
     if "KIA" in text or "SIA" in text:
         for key in _ACCESS_KEY.finditer(text):
@@ -123,7 +125,7 @@ def _passwords_in_urls(text: str) -> Iterator[Find]:
     for match in _USERINFO.finditer(text):
         if match["secret"]:
             yield Find(match.start("secret"), match.end("secret"), mask("password"))
-        elif len(match["user"]) >= 16 and any(map(str.isdigit, match["user"])) and entropy(match["user"]) >= 3.5:
+        elif _TOKEN_AS_USER.fullmatch(match["user"]) and looks_random(match["user"]):
             yield Find(match.start("user"), match.end("user"), mask("credential"))
 
 

@@ -20,7 +20,7 @@ _PADDING = " \"'"
 _HEAD = re.compile(r"[\w .-]{0,64}")
 _WORD = re.compile(r"\S+")
 _LONGEST = 4096
-_WIDEST = 64
+_WIDTHS = range(2, 65)  # fields of a line that may be a head
 _HINT = re.compile(r"pass|pwd|secret|token|key|cookie|authorization|session|code|otp|mfa|jwt|dsn|string", re.IGNORECASE)
 _VARIABLES = re.compile(r"variables(?:\\*[\"']|&quot;)?\s{0,4}[:=]\s{0,8}\{", re.IGNORECASE)
 _ENTRY = re.compile(r"\s{0,64}(?P<open>\\*[\"']|&quot;)[\w.-]{1,256}(?P=open)\s{0,4}:\s{0,16}(?P<quote>\\*[\"']|&quot;)")
@@ -80,12 +80,12 @@ def _heads(line: str, before: str) -> list[_Column]:
         return []
     for separator in _SEPARATORS:
         names = [line[start:end].strip(_PADDING) for start, end in _fields(line, separator)]
-        if 2 <= len(names) <= _WIDEST and all(_HEAD.fullmatch(name) for name in names):
+        if len(names) in _WIDTHS and all(_HEAD.fullmatch(name) for name in names):
             continued = before.count(separator) == len(names) - 1
             return [] if continued else [_Column(separator, len(names), i, words) for i, words in _telling(names)]
     spans = [match.span() for match in _WORD.finditer(line)]
     names = [line[start:end] for start, end in spans]
-    if not line[:1].isspace() or len(names) > _WIDEST or not all(_HEAD.fullmatch(name) for name in names):
+    if not line[:1].isspace() or len(names) >= _WIDTHS.stop or not all(_HEAD.fullmatch(name) for name in names):
         return []
     return [_Column("", len(names), spans[i][1], words) for i, words in _telling(names)]
 
@@ -111,7 +111,8 @@ def _fields(line: str, separator: str) -> list[tuple[int, int]]:
 def variables(text: str) -> Iterator[Find]:
     """Yield every value of a `Variables` map, whatever it is: the names stay."""
     words = mask("variable")
-    for match in _VARIABLES.finditer(text):
+    place = 0
+    while match := _VARIABLES.search(text, place):
         place = match.end()
         while entry := _ENTRY.match(text, place):
             end = text.find(entry["quote"], entry.end())

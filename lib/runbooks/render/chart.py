@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+import warnings
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -41,7 +42,8 @@ def chart_svg(chart: Chart) -> str:
     from matplotlib.figure import Figure  # noqa: PLC0415
 
     out = io.StringIO()
-    with rc_context(STYLE):
+    with rc_context(STYLE), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph")  # the reader's fonts draw it, not ours
         figure = Figure(figsize=SIZE, facecolor=LIGHT["paper"])
         FigureCanvasSVG(figure)
         axes = figure.add_axes((0.11, 0.25, 0.86, 0.63), facecolor=LIGHT["paper"])

@@ -16,9 +16,11 @@ from typing import TYPE_CHECKING
 from runbooks import settings
 from runbooks.sandbox.accounts import Account
 from runbooks.sandbox.clock import Clock
+from runbooks.sandbox.listener import Listener
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+    from wsgiref.types import StartResponse, WSGIEnvironment
 
 WRONG_CALL = 2
 
@@ -38,20 +40,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _serve(options: argparse.Namespace, accounts: Sequence[Account], over: Event) -> int:
-    from runbooks.sandbox import edge, estate, server  # noqa: PLC0415 - a second to import, and --help needs none of it
-    from runbooks.sandbox.listener import Listener  # noqa: PLC0415 - as above
+    try:
+        aws = Listener(_starting, options.port)
+    except OSError as error:
+        return _refuse(f"port {options.port} cannot be listened on ({error.strerror}): choose another with --port, 0 for any")
+    sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]  # jsonschema does without; compiling that grammar takes a second
+    from runbooks.sandbox import edge, estate, server  # noqa: PLC0415 - seconds to import, and a wrong call needs none of it
 
     token = secrets.token_urlsafe(24)
     app = server.build(accounts, ensure_ready=estate.build, pass_time=estate.roll, token=token)
     try:
-        aws = Listener(app, options.port)
-    except OSError as error:
-        return _refuse(f"port {options.port} cannot be listened on ({error.strerror}): choose another with --port, 0 for any")
-    aws.start()
-    try:
         web = edge.serve(accounts, port=options.edge_port, ensure_ready=app.readiness.ensure)
     except OSError as error:
         return _refuse(f"port {options.edge_port} cannot be listened on ({error.strerror}): choose another with --edge-port")
+    aws.app = app
+    aws.start()
     if options.eager:
         for account in accounts:
             app.readiness.ensure(account)
@@ -71,6 +74,12 @@ def _serve(options: argparse.Namespace, accounts: Sequence[Account], over: Event
         _forget(options.state)
         web.close()
     return 0
+
+
+def _starting(_: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    """Stand in for the application while it is imported; nothing is served meanwhile."""
+    start_response("503 Service Unavailable", [("Content-Length", "0")])
+    return []
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:

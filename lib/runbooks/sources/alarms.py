@@ -43,9 +43,21 @@ def with_data(reader: Reader, settings: Settings) -> list[AlarmState]:
 def history(reader: Reader, settings: Settings) -> list[AlarmHistory]:
     """Return for each alarm how often its state changed within the window (DescribeAlarmHistory).
 
-    An alarm that DescribeAlarms says changed within the window must be in the history, or the history is not to be believed.
+    DescribeAlarms says when each alarm changed last. Where none did within the window, nothing more is asked; one that did must be
+    in the history, or the history is not to be believed.
     """
     alarms = states(reader, settings)
+    restless = [alarm for alarm in alarms if alarm.since > settings.window.start]
+    moments = _changes(reader, settings) if restless else {}
+    lost = [alarm.name for alarm in restless if alarm.kind != "log" and alarm.name not in moments]
+    if lost:
+        detail = "its last change of state is not in the history"
+        raise Unreadable(Blind(call="cloudwatch:DescribeAlarmHistory", reason=Reason.NO_DATA, resource=lost[0], detail=detail))
+    return [AlarmHistory(a.name, len(moments.get(a.name, [])), max(moments.get(a.name, []), default=None)) for a in alarms]
+
+
+def _changes(reader: Reader, settings: Settings) -> dict[str, list[datetime]]:
+    """Return the moments within the window at which each alarm changed its state."""
     rows = reader.listing(
         "cloudwatch", "DescribeAlarmHistory", "AlarmHistoryItems",
         AlarmTypes=["MetricAlarm", "CompositeAlarm"], HistoryItemType="StateUpdate",
@@ -54,24 +66,7 @@ def history(reader: Reader, settings: Settings) -> list[AlarmHistory]:
     moments: dict[str, list[datetime]] = {}
     for row in rows:
         moments.setdefault(row["AlarmName"], []).append(utc(row["Timestamp"]))
-    lost = [
-        alarm.name
-        for alarm in alarms
-        if alarm.since > settings.window.start and alarm.kind != "log" and alarm.name not in moments
-    ]
-    if lost:
-        raise Unreadable(
-            Blind(
-                call="cloudwatch:DescribeAlarmHistory",
-                reason=Reason.NO_DATA,
-                resource=lost[0],
-                detail="its last change of state is not in the history",
-            )
-        )
-    return [
-        AlarmHistory(alarm.name, len(moments.get(alarm.name, [])), max(moments.get(alarm.name, []), default=None))
-        for alarm in alarms
-    ]
+    return moments
 
 
 def channels(reader: Reader, settings: Settings) -> list[AlarmState | Topic]:
@@ -86,9 +81,15 @@ def topics(reader: Reader, settings: Settings) -> list[Topic]:
 
 
 def _topic(reader: Reader, arn: str) -> Topic:
-    attributes = reader.read("sns", "GetTopicAttributes", TopicArn=arn)["Attributes"]
+    name = arn.rsplit(":", 1)[-1]
+    try:
+        attributes = reader.read("sns", "GetTopicAttributes", TopicArn=arn)["Attributes"]
+    except Unreadable as error:
+        if error.blind.reason is not Reason.NO_SUCH_NAME:
+            raise
+        return Topic(name=name, confirmed=0, pending=0, exists=False)
     return Topic(
-        name=arn.rsplit(":", 1)[-1],
+        name=name,
         confirmed=int(attributes["SubscriptionsConfirmed"]),
         pending=int(attributes["SubscriptionsPending"]),
     )

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from runbooks.errors import Unreadable
 from runbooks.estate import FunctionState, StackResource
 from runbooks.gateway import Reader
+from runbooks.model import Reason
 from runbooks.settings import Settings, utc
 from runbooks.sources import stack
 
@@ -17,7 +19,12 @@ def states(reader: Reader, settings: Settings) -> list[FunctionState]:
 
 
 def _state(reader: Reader, member: StackResource) -> FunctionState:
-    row = reader.read("lambda", "GetFunctionConfiguration", FunctionName=member.physical)
+    try:
+        row = reader.read("lambda", "GetFunctionConfiguration", FunctionName=member.physical)
+    except Unreadable as error:
+        if error.blind.reason is not Reason.NO_SUCH_NAME:
+            raise
+        return FunctionState.absent(member)
     return FunctionState(
         name=row["FunctionName"],
         logical=member.logical,

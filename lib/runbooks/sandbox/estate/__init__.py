@@ -54,7 +54,7 @@ def build(account: Account) -> None:
 
 
 def roll(account: Account, since: datetime) -> None:
-    """Write what happened between `since` and the clock's time: logs, logins, audit rows, daily backups. Metrics go on by themselves."""
+    """Write what happened since then: logs, logins, audit rows, daily backups. Metrics go on by themselves."""
     now = account.clock.now()
     items.append(account, since, now)
     logs.append(account, since, now)

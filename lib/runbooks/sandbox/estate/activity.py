@@ -14,7 +14,7 @@ from runbooks.sandbox.estate import chance, rhythm
 from runbooks.sandbox.estate.backends import stamp
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from random import Random
 
     from runbooks.sandbox.estate.people import Person
@@ -23,10 +23,7 @@ if TYPE_CHECKING:
 VISITS = 1.6  # logins an hour in production, on average
 STAFF_CALLS = 2.2  # requests to the admin API an hour
 HOUR = timedelta(hours=1)
-EDGE = tuple(
-    f"{net}.{third}"
-    for net, third in (("172.68", 34), ("172.68", 35), ("172.70", 110), ("162.158", 62), ("162.158", 78), ("104.22", 11))
-)
+EDGE = ("172.68.34", "172.68.35", "172.70.110", "162.158.62", "162.158.78", "104.22.11")
 """Networks of Cloudflare: the gateway sees these, never the visitor's own address."""
 AGENTS = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/129.0.0.0 Safari/537.36",
@@ -37,7 +34,8 @@ AGENTS = (
 OPERATIONS = (
     ("VIEW_DASHBOARD", "dashboard", "GET", "/admin/dashboard"), ("VIEW_USERS", "users", "GET", "/admin/users"),
     ("VIEW_LISTINGS", "listings", "GET", "/admin/listings"), ("MODERATE_LISTING", "listing", "PUT", "/admin/listings/moderate"),
-    ("VIEW_AUDIT_LOGS", "audit_logs", "GET", "/admin/audit-logs"), ("VIEW_FAILED_LOGINS", "security", "GET", "/admin/security/failed-logins"),
+    ("VIEW_AUDIT_LOGS", "audit_logs", "GET", "/admin/audit-logs"),
+    ("VIEW_FAILED_LOGINS", "security", "GET", "/admin/security/failed-logins"),
     ("VIEW_ANALYTICS", "analytics", "GET", "/admin/analytics"), ("UPDATE_USER_STATUS", "user", "PUT", "/admin/users/status"),
 )  # fmt: skip
 _OPERATION_WEIGHTS = (30, 18, 16, 12, 8, 5, 9, 2)
@@ -120,11 +118,12 @@ def _session_audit(rows: Rows, dice: Random, person: Person, visit: Visit, sessi
 def _admin_call(rows: Rows, dice: Random, person: Person, visit: Visit) -> None:
     """An admin request leaves two rows: the access, then the operation with its outcome."""
     action, resource, method, path = dice.choices(OPERATIONS, _OPERATION_WEIGHTS)[0]
+    duration = dice.randint(40, 420)
     key = chance.uuid4(dice)
     access = {"path": path, "method": method, "requiredPermissions": ["analytics_view"]}
-    outcome = {"path": path, "method": method, "statusCode": 200, "duration": dice.randint(40, 420)}
+    outcome = {"path": path, "method": method, "statusCode": 200, "duration": duration}
     rows.audit.append(audit(dice, visit, person.id, "ADMIN_ACCESS", "admin_endpoint", access, key, person.email))
-    rows.audit.append(audit(dice, _at(visit, outcome["duration"] / 1000), person.id, action, resource, outcome, key, person.email))
+    rows.audit.append(audit(dice, _at(visit, duration / 1000), person.id, action, resource, outcome, key, person.email))
 
 
 def attempt(dice: Random, visit: Visit, *, success: bool = False) -> Row:
@@ -142,7 +141,7 @@ def audit(
     user: str,
     action: str,
     resource: str,
-    details: dict[str, object],
+    details: Mapping[str, object],
     session: str = "",
     email: str = "system",
 ) -> Row:

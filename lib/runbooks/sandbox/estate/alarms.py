@@ -36,16 +36,115 @@ class Alarm:
 _ADMIN = ("FunctionName", "AdminFunction")
 _INSTANCE = ("InstanceId", "instance_id")
 ALARMS = (
-    Alarm("admin-function-errors", "AdminFunctionErrorAlarm8C1B3F52", "AWS/Lambda", "Errors", _ADMIN, "Sum", 300, 2, 5, topic="admin_topic"),
-    Alarm("admin-function-duration", "AdminFunctionDurationAlarm0D4E7A91", "AWS/Lambda", "Duration", _ADMIN, "Average", 300, 3, 25000, topic="admin_topic"),
-    Alarm("admin-function-throttles", "AdminFunctionThrottleAlarm5B20C6E8", "AWS/Lambda", "Throttles", _ADMIN, "Sum", 300, 1, 1, topic="admin_topic"),
-    Alarm("audit-logs-throttles", "AuditLogsThrottleAlarm71F3D2A4", "AWS/DynamoDB", "ThrottledRequests", ("TableName", "boat-audit-logs"), "Sum", 300, 1, 1, topic="admin_topic"),
-    Alarm("admin-sessions-throttles", "AdminSessionsThrottleAlarmE94A0B17", "AWS/DynamoDB", "ThrottledRequests", ("TableName", "boat-admin-sessions"), "Sum", 300, 1, 1, topic="admin_topic"),
-    Alarm("cloudflare-tunnel-instance-status", "MonitoringInstanceStatusAlarm3A6C9D05", "AWS/EC2", "StatusCheckFailed", _INSTANCE, "Maximum", 60, 2, 1, "breaching"),
-    Alarm("cloudflare-tunnel-system-status", "MonitoringSystemStatusAlarmB7E21F48", "AWS/EC2", "StatusCheckFailed_System", _INSTANCE, "Maximum", 60, 2, 1, "breaching"),
-    Alarm("cloudflare-tunnel-high-cpu", "MonitoringHighCpuAlarm60D8A3C2", "AWS/EC2", "CPUUtilization", _INSTANCE, "Average", 300, 3, 80),
-    Alarm("cloudflare-tunnel-network", "MonitoringNetworkAlarmC5F19E7B", "AWS/EC2", "NetworkPacketsOut", _INSTANCE, "Sum", 300, 3, 10, "breaching", LESS),
-)  # fmt: skip
+    Alarm(
+        "admin-function-errors",
+        "AdminFunctionErrorAlarm8C1B3F52",
+        "AWS/Lambda",
+        "Errors",
+        _ADMIN,
+        "Sum",
+        300,
+        2,
+        5,
+        topic="admin_topic",
+    ),
+    Alarm(
+        "admin-function-duration",
+        "AdminFunctionDurationAlarm0D4E7A91",
+        "AWS/Lambda",
+        "Duration",
+        _ADMIN,
+        "Average",
+        300,
+        3,
+        25000,
+        topic="admin_topic",
+    ),
+    Alarm(
+        "admin-function-throttles",
+        "AdminFunctionThrottleAlarm5B20C6E8",
+        "AWS/Lambda",
+        "Throttles",
+        _ADMIN,
+        "Sum",
+        300,
+        1,
+        1,
+        topic="admin_topic",
+    ),
+    Alarm(
+        "audit-logs-throttles",
+        "AuditLogsThrottleAlarm71F3D2A4",
+        "AWS/DynamoDB",
+        "ThrottledRequests",
+        ("TableName", "boat-audit-logs"),
+        "Sum",
+        300,
+        1,
+        1,
+        topic="admin_topic",
+    ),
+    Alarm(
+        "admin-sessions-throttles",
+        "AdminSessionsThrottleAlarmE94A0B17",
+        "AWS/DynamoDB",
+        "ThrottledRequests",
+        ("TableName", "boat-admin-sessions"),
+        "Sum",
+        300,
+        1,
+        1,
+        topic="admin_topic",
+    ),
+    Alarm(
+        "cloudflare-tunnel-instance-status",
+        "MonitoringInstanceStatusAlarm3A6C9D05",
+        "AWS/EC2",
+        "StatusCheckFailed",
+        _INSTANCE,
+        "Maximum",
+        60,
+        2,
+        1,
+        "breaching",
+    ),
+    Alarm(
+        "cloudflare-tunnel-system-status",
+        "MonitoringSystemStatusAlarmB7E21F48",
+        "AWS/EC2",
+        "StatusCheckFailed_System",
+        _INSTANCE,
+        "Maximum",
+        60,
+        2,
+        1,
+        "breaching",
+    ),
+    Alarm(
+        "cloudflare-tunnel-high-cpu",
+        "MonitoringHighCpuAlarm60D8A3C2",
+        "AWS/EC2",
+        "CPUUtilization",
+        _INSTANCE,
+        "Average",
+        300,
+        3,
+        80,
+    ),
+    Alarm(
+        "cloudflare-tunnel-network",
+        "MonitoringNetworkAlarmC5F19E7B",
+        "AWS/EC2",
+        "NetworkPacketsOut",
+        _INSTANCE,
+        "Sum",
+        300,
+        3,
+        10,
+        "breaching",
+        LESS,
+    ),
+)
 
 
 def build(account: Account) -> None:
@@ -67,14 +166,24 @@ def build(account: Account) -> None:
 
 
 def put(account: Account, alarm: Alarm, name: str, configured: datetime, **changes: Any) -> Any:
-    """Create one alarm in moto, OK since soon after it was configured; `changes` are other arguments of moto's. Returns moto's alarm."""
+    """Create an alarm in moto, OK since soon after it was configured; `changes` go to moto as they are. Returns moto's alarm."""
     dimension, key = alarm.dimension
     arguments: dict[str, Any] = {
-        "name": name, "namespace": alarm.namespace, "metric_name": alarm.metric, "comparison_operator": alarm.comparison,
-        "evaluation_periods": alarm.periods, "datapoints_to_alarm": None, "period": alarm.period, "threshold": float(alarm.threshold),
-        "statistic": alarm.statistic, "description": "", "dimensions": [{"Name": dimension, "Value": account.names[key]}],
-        "alarm_actions": [account.names[alarm.topic]], "actions_enabled": True, "treat_missing_data": alarm.missing,
-    }  # fmt: skip
+        "name": name,
+        "namespace": alarm.namespace,
+        "metric_name": alarm.metric,
+        "comparison_operator": alarm.comparison,
+        "evaluation_periods": alarm.periods,
+        "datapoints_to_alarm": None,
+        "period": alarm.period,
+        "threshold": float(alarm.threshold),
+        "statistic": alarm.statistic,
+        "description": "",
+        "dimensions": [{"Name": dimension, "Value": account.names[key]}],
+        "alarm_actions": [account.names[alarm.topic]],
+        "actions_enabled": True,
+        "treat_missing_data": alarm.missing,
+    }
     made = backends.of(account, "cloudwatch").put_metric_alarm(**(arguments | changes))
     made.configuration_updated_timestamp = backends.naive(configured)
     made.state_updated_timestamp = backends.naive(configured + timedelta(minutes=2))

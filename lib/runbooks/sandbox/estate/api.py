@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
+import sys
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
-
-from moto.apigateway.models import Deployment, DomainName, Integration, Method, Resource, RestAPI, Stage
 
 from runbooks.sandbox.estate import backends, chance, items
 from runbooks.sandbox.estate.metrics import API_NAME, STAGE
@@ -32,6 +32,21 @@ ROUTES: dict[str, dict[str, str]] = {
     "/admin": {"GET": "AdminFunction", "POST": "AdminFunction", "PUT": "AdminFunction", "DELETE": "AdminFunction"},
     "/admin/{proxy+}": {"ANY": "AdminFunction"},
 }
+
+
+def _imported() -> Any:
+    """Import moto's API Gateway without the grammar of URIs that its JSON schema library would spend 1.5 s on, for nothing here."""
+    absent = "rfc3987_syntax" not in sys.modules
+    if absent:
+        sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]  # an import of it fails, which that library allows for
+    try:
+        return importlib.import_module("moto.apigateway.models")
+    finally:
+        if absent:
+            del sys.modules["rfc3987_syntax"]
+
+
+moto = _imported()
 LATEST_DAYS, PREVIOUS_DAYS = 12, 30
 
 
@@ -39,7 +54,7 @@ def build(account: Account) -> None:
     """Create the API with everything below it."""
     backend = backends.of(account, "apigateway")
     now, names = account.clock.now(), account.names
-    api = RestAPI(
+    api = moto.RestAPI(
         names["rest_api_id"], account.environment.account, account.environment.region, API_NAME, "API for boat listing platform",
         endpoint_configuration={"types": ["REGIONAL"]},
     )  # fmt: skip
@@ -47,10 +62,10 @@ def build(account: Account) -> None:
     backend.apis[api.id] = api
     _resources(account, api)
     for key, days in (("previous_deployment_id", PREVIOUS_DAYS), ("deployment_id", LATEST_DAYS)):
-        deployment = Deployment(names[key], "", "Automatically created by the RestApi construct")
+        deployment = moto.Deployment(names[key], "", "Automatically created by the RestApi construct")
         deployment.created_date = int((now - timedelta(days=days, hours=3)).timestamp())
         api.deployments[names[key]] = deployment
-    api.stages[STAGE] = Stage(name=STAGE, deployment_id=names["deployment_id"])
+    api.stages[STAGE] = moto.Stage(name=STAGE, deployment_id=names["deployment_id"])
     _domain(account, backend)
 
 
@@ -59,16 +74,16 @@ def rest_api(account: Account) -> Any:
     return backends.of(account, "apigateway").apis[account.names["rest_api_id"]]
 
 
-def _resources(account: Account, api: RestAPI) -> None:
+def _resources(account: Account, api: Any) -> None:
     dice = chance.dice(items.seed_of(account), "api")
     root = api.default
     del api.resources[root.id]
     root.id = api.root_resource_id = chance.word(dice, 10)
     api.resources[root.id] = root
-    made: dict[str, Resource] = {"": root}
+    made: dict[str, Any] = {"": root}
     for path, methods in ROUTES.items():
         parent, part = path.rsplit("/", 1)
-        resource = Resource(
+        resource = moto.Resource(
             chance.word(dice, 6), account.environment.account, account.environment.region, api.id, part, made[parent].id
         )
         api.resources[resource.id] = made[path] = resource
@@ -76,22 +91,23 @@ def _resources(account: Account, api: RestAPI) -> None:
             resource.resource_methods[verb] = _method(account, verb, function)
 
 
-def _method(account: Account, verb: str, function: str) -> Method:
-    method = Method(verb, "NONE", api_key_required=False)
+def _method(account: Account, verb: str, function: str) -> Any:
+    method = moto.Method(verb, "NONE", api_key_required=False)
     if function:
         target = f"function:{account.names[function]}/invocations"
-        uri = f"arn:aws:apigateway:{account.environment.region}:lambda:path/2015-03-31/functions/{backends.arn(account, 'lambda', target)}"
-        method.method_integration = Integration(
+        path = f"lambda:path/2015-03-31/functions/{backends.arn(account, 'lambda', target)}"
+        uri = f"arn:aws:apigateway:{account.environment.region}:{path}"
+        method.method_integration = moto.Integration(
             integration_type="AWS_PROXY", uri=uri, http_method="POST", timeout_in_millis="29000"
         )
     else:
-        method.method_integration = Integration(integration_type="MOCK", uri="", http_method="", timeout_in_millis="29000")
+        method.method_integration = moto.Integration(integration_type="MOCK", uri="", http_method="", timeout_in_millis="29000")
     return method
 
 
 def _domain(account: Account, backend: Any) -> None:
     host = account.environment.hosts.api
-    domain = DomainName(
+    domain = moto.DomainName(
         host, regional_certificate_arn=account.names["certificate_arn"], endpoint_configuration={"types": ["REGIONAL"]},
         security_policy="TLS_1_2", region_name=account.environment.region,
     )  # fmt: skip

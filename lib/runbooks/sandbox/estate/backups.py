@@ -12,30 +12,36 @@ from moto.dynamodb.models.table import Backup, Table
 from runbooks.sandbox.estate import backends, chance, items, tables
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from runbooks.sandbox.accounts import Account
+    from runbooks.sandbox.estate.tables import Row
 
 AGES = (0, 1, 2, 3, 4, 5, 6, 13, 20, 27)  # days
 HOUR = 3  # UTC
 
 
-class Past(Table):  # type: ignore[misc]
+class Past(Table):
     """A table as it was: its rows are made when somebody looks, because few of the fifty backups are ever restored."""
 
+    kept: defaultdict[Any, Any]
+    rows: Callable[[], list[Row]] | None
+
     @property
-    def items(self) -> dict[Any, Any]:
+    def items(self) -> defaultdict[Any, Any]:
         """The rows, in moto's form."""
         if self.rows is not None:
-            self.kept: dict[Any, Any] = defaultdict(dict)
-            rows, self.rows = self.rows(), None
-            tables.fill(self.kept, tables.BY_NAME[self.name], rows)
+            self.kept = defaultdict(dict)
+            tables.fill(self.kept, tables.BY_NAME[self.name], self.rows())
+            self.rows = None
         return self.kept
 
     @items.setter
-    def items(self, kept: dict[Any, Any]) -> None:
+    def items(self, kept: defaultdict[Any, Any]) -> None:
         self.kept, self.rows = kept, None
 
 
-class SeededBackup(Backup):  # type: ignore[misc]
+class SeededBackup(Backup):
     """A backup with a time, a type and a size of our choice; moto's own is always of now, copies the table, and has 123 bytes."""
 
     def __init__(self, source: Table, name: str, created: datetime, digest: str, size: int) -> None:
@@ -100,7 +106,8 @@ def _past(account: Account, name: str, at: datetime) -> Past:
 
 
 def _copy(source: Table) -> Past:
-    made = Past.__new__(Past)
+    kind: Any = Past
+    made: Past = kind.__new__(kind)
     vars(made).update({key: value for key, value in vars(source).items() if key != "items"})
     return made
 

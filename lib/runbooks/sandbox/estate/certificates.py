@@ -21,7 +21,7 @@ DOMAIN = "*.harborlist.com"
 YEARS_LEFT = 14
 
 
-class Imported(CertBundle):  # type: ignore[misc]
+class Imported(CertBundle):
     """A certificate of any dates: it was valid when it was imported, which moto would want it to be now, by the real clock."""
 
     def validate_certificate(self) -> x509.Certificate:

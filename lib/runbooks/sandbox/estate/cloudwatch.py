@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 WHOLE = timedelta(days=8)  # of what `get_all_metrics` returns
 
 
-class SeriesBackend(CloudWatchBackend):  # type: ignore[misc]
+class SeriesBackend(CloudWatchBackend):
     """moto's CloudWatch, whose metrics are the account's series and whatever PutMetricData added."""
 
     series: Series
@@ -59,6 +59,7 @@ def _told(name: Name, kept: Kept, samples: Iterable[tuple[int, Pairs]]) -> Itera
     single = kept.unit == "Milliseconds"
     for slot, pairs in samples:
         at = datetime.fromtimestamp(slot, UTC)
+        made: list[MetricDatumBase]
         if single:
             made = [
                 MetricDatum(name.namespace, name.metric, value, [], at, kept.unit) for value, n in pairs for _ in range(round(n))
@@ -73,7 +74,7 @@ def _told(name: Name, kept: Kept, samples: Iterable[tuple[int, Pairs]]) -> Itera
 
 
 def _name(datum: MetricDatumBase) -> Name:
-    return Name(datum.namespace, datum.name, tuple(sorted((each.name, each.value) for each in datum.dimensions)))
+    return Name(datum.namespace, datum.name, tuple(sorted((str(each.name), str(each.value)) for each in datum.dimensions)))
 
 
 def _datum(name: Name) -> MetricDatumBase:

@@ -20,8 +20,15 @@ def canonical(account: Account) -> dict[str, Any]:
     parts = {
         "names": account.names,
         "account": [
-            account.alarm_history, account.composite_alarms, account.trail, account.stack_events, account.managed_instances,
-            sorted(account.provisioned.items()), sorted(account.overrides.items()), vars(account.edge), account.broken,
+            account.alarm_history,
+            account.composite_alarms,
+            account.trail,
+            account.stack_events,
+            account.managed_instances,
+            sorted(account.provisioned.items()),
+            sorted(account.overrides.items()),
+            vars(account.edge),
+            account.broken,
         ],
         "functions": _functions(account),
         "tables": _tables(account),
@@ -31,7 +38,7 @@ def canonical(account: Account) -> dict[str, Any]:
         "stack": _stack(account),
         "network": _network(account),
         "edges": _edges(account),
-    }  # fmt: skip
+    }
     plain: dict[str, Any] = json.loads(json.dumps(parts, default=_plain, sort_keys=True))
     return plain
 
@@ -110,22 +117,36 @@ def _network(account: Account) -> dict[str, Any]:
         "instances": [[each.id, each.state, each.private_ip, each.launch_time] for each in backend.all_instances()],
         "nat": [[each.id, each.state] for each in backend.nat_gateways.values()],
         "endpoints": sorted(backend.vpc_end_points),
-        "routes": {key: sorted((each.destination_cidr_block or "", str(each.nat_gateway and each.nat_gateway.id)) for each in table.routes) for key, table in backend.route_tables.items()},
-        "groups": {key: sorted((str(rule.from_port), str(rule.ip_range)) for rule in group.ingress_rules) for key, group in backend.groups[account.names["vpc_id"]].items() if group.name != "default"},
+        "routes": {
+            key: sorted((each.destination_cidr_block or "", str(each.nat_gateway and each.nat_gateway.id)) for each in table.routes)
+            for key, table in backend.route_tables.items()
+        },
+        "groups": {
+            key: sorted((str(rule.from_port), str(rule.ip_range)) for rule in group.ingress_rules)
+            for key, group in backend.groups[account.names["vpc_id"]].items()
+            if group.name != "default"
+        },
         "snapshots": {each.id: each.start_time for each in backend.snapshots.values()},
-    }  # fmt: skip
+    }
 
 
 def _edges(account: Account) -> dict[str, Any]:
     api = backends.of(account, "apigateway").apis[account.names["rest_api_id"]]
     secrets = backends.of(account, "secretsmanager").secrets
     s3 = backends.of(account, "s3")
+    found = backends.of(account, "acm").list_certificates([], {})
     return {
         "stages": {name: stage.deployment_id for name, stage in api.stages.items()},
         "deployments": [each.to_json() for each in api.deployments.values()],
         "routes": sorted((each.get_path(), sorted(each.resource_methods)) for each in api.resources.values()),
-        "certificates": {arn: str(each._cert.not_valid_after_utc) + each.common_name for arn, each in backends.of(account, "acm")._certificates.items()},  # noqa: SLF001 - moto has no other view of the dates
+        "certificates": {each.arn: each.describe()["Certificate"] for each in found},
         "secrets": {name: [each.secret_string, each.deleted_date, each.last_changed_date] for name, each in secrets.items()},
-        "topics": {arn: [each.subscriptions_pending, each.subscriptions_confimed] for arn, each in backends.of(account, "sns").topics.items()},
-        "buckets": {name: [each.policy, str(vars(each.public_access_block)) if each.public_access_block else ""] for name, each in s3.buckets.items()},
-    }  # fmt: skip
+        "topics": {
+            arn: [each.subscriptions_pending, each.subscriptions_confimed]
+            for arn, each in backends.of(account, "sns").topics.items()
+        },
+        "buckets": {
+            name: [each.policy, str(vars(each.public_access_block)) if each.public_access_block else ""]
+            for name, each in s3.buckets.items()
+        },
+    }

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from moto.logs.models import LogEvent, LogGroup, LogStream
+from moto.logs import models
 
 from runbooks.sandbox.estate import backends, chance, items, rhythm
 from runbooks.sandbox.estate.functions import SERVICES, Function
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from runbooks.sandbox.accounts import Account
 
+moto: Any = models  # its classes are abstract by their type hints only
 HISTORY = timedelta(hours=36)
 CALLS = 11.0  # logged requests an hour and function share of one, in production: a sample, not the whole traffic
 RUNTIME_VERSION = "nodejs:18.v53"
@@ -69,7 +70,9 @@ def write(account: Account, function: str, hour: datetime, lines: Sequence[Line]
         group, f"{hour:%Y/%m/%d}/[$LATEST]{digest}", hour
     )
     for at, message in lines:
-        stream.events.append(LogEvent(backends.millis(at) + 900, {"timestamp": backends.millis(at), "message": message + "\n"}))
+        stream.events.append(
+            moto.LogEvent(backends.millis(at) + 900, {"timestamp": backends.millis(at), "message": message + "\n"})
+        )
         stream.stored_bytes += len(message) + 27  # CloudWatch counts 26 bytes an event on top
     stream.last_ingestion_time = backends.naive(lines[-1][0])
     stream.upload_sequence_token += 1
@@ -106,14 +109,14 @@ def group_of(account: Account, function: str) -> str:
 
 def make_group(account: Account, name: str, created: datetime) -> Any:
     """Create a log group that keeps its events for ever."""
-    group = LogGroup(account.environment.account, account.environment.region, name)
+    group = moto.LogGroup(account.environment.account, account.environment.region, name)
     group.creation_time = backends.naive(created)
     backends.of(account, "logs").groups[name] = group
     return group
 
 
-def _stream(group: LogGroup, name: str, created: datetime) -> LogStream:
-    made = LogStream(group, name)
+def _stream(group: Any, name: str, created: datetime) -> Any:
+    made = moto.LogStream(group, name)
     made.creation_time = backends.naive(created)
     group.streams[name] = made
     return made

@@ -163,7 +163,7 @@ def _ec2(series: Series, load: Load, instance: str) -> None:
 
 
 def times(load: Load, words: str, slot: int, count: int, median: float) -> Pairs:
-    """Return response times for `count` requests around a median in ms: few requests few values, many requests seven of some weight."""
+    """Return response times for `count` requests around a median in ms; many requests share seven values."""
     if not count:
         return ()
     level = median * (0.9 + 0.2 * load.noise(words, slot))

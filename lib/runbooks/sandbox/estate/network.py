@@ -54,6 +54,7 @@ def _routes(account: Account, backend: Any, vpc: str, public: list[Any], private
     backend.attach_internet_gateway(gateway.id, vpc)
     address = backend.allocate_address("vpc")
     nat = backend.create_nat_gateway(public[0].id, address.allocation_id)
+    nat._created_at = backends.naive(account.clock.now() - timedelta(days=44))  # noqa: SLF001 - it would be the real time's
     account.names["nat_gateway_id"] = nat.id
     ids = []
     for subnet in [*public, *private]:
@@ -79,6 +80,7 @@ def _instance(account: Account, backend: Any, group: str) -> None:
     account.names["instance_id"] = made.id
     volume = next(iter(made.block_device_mapping.values())).volume_id
     account.names["volume_id"] = volume
+    backend.get_volume(volume).attachment.attach_time = made.launch_time
     for age in SNAPSHOT_AGES:
         snapshot = backend.create_snapshot(volume, f"Tunnel instance, {age} days old", owner_id=account.environment.account)
         snapshot.start_time = backends.naive(now - timedelta(days=age))

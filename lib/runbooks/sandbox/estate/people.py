@@ -16,8 +16,56 @@ if TYPE_CHECKING:
     from runbooks.sandbox.estate.tables import Row
 
 COUNT = 150
-FIRST = ["Ada", "Ben", "Cleo", "Dan", "Eva", "Finn", "Gina", "Hugo", "Iris", "Jack", "Kira", "Liam", "Mona", "Nils", "Olga", "Paul", "Quinn", "Rosa", "Sven", "Tara", "Uwe", "Vera", "Walt", "Xenia", "Yann", "Zoe"]
-LAST = ["Abbott", "Barlow", "Carver", "Dalton", "Ellis", "Fraser", "Garner", "Hobbs", "Irwin", "Jarvis", "Kemp", "Lowell", "Mercer", "Norris", "Osborn", "Porter", "Quick", "Rowe", "Slater", "Tate"]
+FIRST = [
+    "Ada",
+    "Ben",
+    "Cleo",
+    "Dan",
+    "Eva",
+    "Finn",
+    "Gina",
+    "Hugo",
+    "Iris",
+    "Jack",
+    "Kira",
+    "Liam",
+    "Mona",
+    "Nils",
+    "Olga",
+    "Paul",
+    "Quinn",
+    "Rosa",
+    "Sven",
+    "Tara",
+    "Uwe",
+    "Vera",
+    "Walt",
+    "Xenia",
+    "Yann",
+    "Zoe",
+]
+LAST = [
+    "Abbott",
+    "Barlow",
+    "Carver",
+    "Dalton",
+    "Ellis",
+    "Fraser",
+    "Garner",
+    "Hobbs",
+    "Irwin",
+    "Jarvis",
+    "Kemp",
+    "Lowell",
+    "Mercer",
+    "Norris",
+    "Osborn",
+    "Porter",
+    "Quick",
+    "Rowe",
+    "Slater",
+    "Tate",
+]
 PERMISSIONS = ["user_management", "content_moderation", "financial_access", "system_config", "analytics_view", "audit_log_view"]
 STAFF = ("super_admin", "admin", "admin", "moderator", "moderator", "moderator", "support", "support")
 GRANTED = {

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, NamedTuple
 
 from runbooks.sandbox.estate import backends, functions
 
@@ -24,6 +25,21 @@ GRANTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "AdminFunction": (READ + WRITE, (LISTINGS, USERS, AUDIT, SESSIONS, ATTEMPTS)),
 }
 POLICY = "DefaultPolicy"
+
+
+class Managed(NamedTuple):
+    """A policy of AWS's own; moto would have to load all twelve hundred of them."""
+
+    name: str
+    path: str
+
+    @property
+    def arn(self) -> str:
+        """The ARN, which belongs to no account."""
+        return f"arn:aws:iam::aws:policy{self.path}{self.name}"
+
+
+BASIC = Managed("AWSLambdaBasicExecutionRole", "/service-role/")
 
 
 def build(account: Account) -> None:
@@ -87,4 +103,7 @@ def _create(account: Account, name: str, service: str) -> None:
         "Version": "2012-10-17",
         "Statement": [{"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}],
     }
-    backends.of(account, "iam").create_role(name, json.dumps(trust), "/", None, "", [], None)
+    role = backends.of(account, "iam").create_role(name, json.dumps(trust), "/", None, "", [], None)
+    role.create_date = backends.naive(account.clock.now() - timedelta(days=44))
+    if service == "lambda.amazonaws.com":
+        role.managed_policies[BASIC.arn] = BASIC

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from moto.dynamodb.models import table as models
 from moto.dynamodb.models.dynamo_type import DynamoType, Item
-from moto.dynamodb.models.table import Table as MotoTable
 
 from runbooks.sandbox.estate import backends
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from runbooks.sandbox.accounts import Account
 
 Row = dict[str, Any]
+moto: Any = models  # its classes are abstract by their type hints only
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +46,36 @@ TABLES = (
     Table("boat-listings", "id", indexes=(Index("location-index", "location", "createdAt"),), reads=1.4, writes=0.05),
     Table("boat-users", "id", indexes=(Index("email-index", "email"),), reads=0.4, writes=0.08),
     Table(
-        "boat-audit-logs", "id", "timestamp", ttl="ttl", reads=0.05, writes=0.2,
+        "boat-audit-logs",
+        "id",
+        "timestamp",
+        ttl="ttl",
+        reads=0.05,
+        writes=0.2,
         indexes=(
             Index("user-index", "userId", "timestamp"),
             Index("action-index", "action", "timestamp"),
             Index("resource-index", "resource", "timestamp"),
         ),
     ),
-    Table("boat-admin-sessions", "sessionId", indexes=(Index("user-index", "userId", "lastActivity"),), ttl="expiresAt", reads=0.1, writes=0.06),
     Table(
-        "boat-login-attempts", "id", "timestamp", ttl="ttl", reads=0.02, writes=0.12,
+        "boat-admin-sessions",
+        "sessionId",
+        indexes=(Index("user-index", "userId", "lastActivity"),),
+        ttl="expiresAt",
+        reads=0.1,
+        writes=0.06,
+    ),
+    Table(
+        "boat-login-attempts",
+        "id",
+        "timestamp",
+        ttl="ttl",
+        reads=0.02,
+        writes=0.12,
         indexes=(Index("email-index", "email", "timestamp"), Index("ip-index", "ipAddress", "timestamp")),
     ),
-)  # fmt: skip
+)
 BY_NAME = {table.name: table for table in TABLES}
 
 
@@ -65,7 +83,7 @@ def build(account: Account) -> None:
     """Create the tables, empty: on demand, TTL where declared, point-in-time recovery off, no streams."""
     backend = backends.of(account, "dynamodb")
     for table in TABLES:
-        made = MotoTable(
+        made = moto.Table(
             table.name,
             account_id=account.environment.account,
             region=account.environment.region,

@@ -33,15 +33,39 @@ def build(account: Account) -> None:
 
 
 SOURCES = {
-    "UpdateStack": "cloudformation", "UpdateFunctionCode20150331v2": "lambda", "UpdateFunctionConfiguration20150331v2": "lambda",
-    "PutFunctionConcurrency20171031": "lambda", "CreateDeployment": "apigateway", "UpdateStage": "apigateway", "DeleteMethod": "apigateway",
-    "CreateBackup": "dynamodb", "DeleteBackup": "dynamodb", "DeleteTable": "dynamodb", "UpdateTable": "dynamodb",
-    "UpdateContinuousBackups": "dynamodb", "PutRolePolicy": "iam", "DeleteRolePolicy": "iam", "StopInstances": "ec2",
-    "TerminateInstances": "ec2", "DeleteNatGateway": "ec2", "AuthorizeSecurityGroupIngress": "ec2", "DisableAlarmActions": "monitoring",
-    "DeleteAlarms": "monitoring", "PutMetricAlarm": "monitoring", "DeleteDashboards": "monitoring", "PutDashboard": "monitoring",
-    "PutBucketPolicy": "s3", "DeleteBucketPublicAccessBlock": "s3", "DeleteSecret": "secretsmanager", "PutSecretValue": "secretsmanager",
-    "ImportCertificate": "acm", "Subscribe": "sns", "DeleteTopic": "sns", "DeleteLogGroup": "logs", "DeleteVpcEndpoints": "ec2",
-}  # fmt: skip
+    "UpdateStack": "cloudformation",
+    "UpdateFunctionCode20150331v2": "lambda",
+    "UpdateFunctionConfiguration20150331v2": "lambda",
+    "PutFunctionConcurrency20171031": "lambda",
+    "CreateDeployment": "apigateway",
+    "UpdateStage": "apigateway",
+    "DeleteMethod": "apigateway",
+    "CreateBackup": "dynamodb",
+    "DeleteBackup": "dynamodb",
+    "DeleteTable": "dynamodb",
+    "UpdateTable": "dynamodb",
+    "UpdateContinuousBackups": "dynamodb",
+    "PutRolePolicy": "iam",
+    "DeleteRolePolicy": "iam",
+    "StopInstances": "ec2",
+    "TerminateInstances": "ec2",
+    "DeleteNatGateway": "ec2",
+    "AuthorizeSecurityGroupIngress": "ec2",
+    "DisableAlarmActions": "monitoring",
+    "DeleteAlarms": "monitoring",
+    "PutMetricAlarm": "monitoring",
+    "DeleteDashboards": "monitoring",
+    "PutDashboard": "monitoring",
+    "PutBucketPolicy": "s3",
+    "DeleteBucketPublicAccessBlock": "s3",
+    "DeleteSecret": "secretsmanager",
+    "PutSecretValue": "secretsmanager",
+    "ImportCertificate": "acm",
+    "Subscribe": "sns",
+    "DeleteTopic": "sns",
+    "DeleteLogGroup": "logs",
+    "DeleteVpcEndpoints": "ec2",
+}
 
 
 def event(account: Account, at: datetime, name: str, resource: str, user: str = OPERATOR, address: str = "198.51.100.24") -> None:
@@ -49,10 +73,16 @@ def event(account: Account, at: datetime, name: str, resource: str, user: str = 
     identity = chance.uuid4(chance.dice(items.seed_of(account), "trail", name, resource, at.isoformat()))
     source = f"{SOURCES[name]}.amazonaws.com"
     detail = {
-        "eventVersion": "1.09", "userIdentity": {"type": "AssumedRole", "accountId": account.environment.account, "principalId": f"AROA:{user}"},
-        "eventTime": at.strftime("%Y-%m-%dT%H:%M:%SZ"), "eventSource": source, "eventName": name, "awsRegion": account.environment.region,
-        "sourceIPAddress": address, "eventID": identity, "readOnly": False,
-    }  # fmt: skip
+        "eventVersion": "1.09",
+        "userIdentity": {"type": "AssumedRole", "accountId": account.environment.account, "principalId": f"AROA:{user}"},
+        "eventTime": at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "eventSource": source,
+        "eventName": name,
+        "awsRegion": account.environment.region,
+        "sourceIPAddress": address,
+        "eventID": identity,
+        "readOnly": False,
+    }
     account.trail.append(
         {
             "EventId": identity,

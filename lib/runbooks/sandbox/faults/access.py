@@ -20,7 +20,9 @@ def _grant_lost(account: Account) -> None:
     effects.done(account, since, "DeleteRolePolicy", role)
     arn = backends.arn(account, "dynamodb", "table/boat-listings")
     who = f"arn:aws:sts::{account.environment.account}:assumed-role/{role}/{account.names['ListingFunction']}"
-    why = f"User: {who} is not authorized to perform: dynamodb:Scan on resource: {arn} because no identity-based policy allows the dynamodb:Scan action"
+    action = "dynamodb:Scan"
+    because = f"because no identity-based policy allows the {action} action"
+    why = f"User: {who} is not authorized to perform: {action} on resource: {arn} {because}"
     effects.console(account, "ListingFunction", since, f"ERROR\tError getting listings: AccessDeniedException: {why}")
     effects.failing_api(account, since)
     account.edge.routes |= {"GET /listings": "database-error", "GET /listings/{id}": "database-error"}
@@ -42,7 +44,13 @@ def _secret_rotated(account: Account) -> None:
 
 
 FAULTS = (
-    Fault("grant-lost", "The listing function may not read its table any more", _grant_lost, (Finding("endpoints_answer", "*/listings*"),), "F08"),
+    Fault(
+        "grant-lost",
+        "The listing function may not read its table any more",
+        _grant_lost,
+        (Finding("endpoints_answer", "*/listings*"),),
+        "F08",
+    ),
     Fault("secret-deleted", "The signing secret is scheduled for deletion", _secret_deleted, platform="F09"),
     Fault("secret-rotated-in-vain", "The signing secret was rotated, and nothing reads it", _secret_rotated, platform="F10"),
-)  # fmt: skip
+)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from runbooks.sandbox.estate import alarms, backends, dashboards
+from runbooks.sandbox.estate.series import Name
 from runbooks.sandbox.faults import effects
 from runbooks.sandbox.faults.fault import Fault, Finding
 
@@ -51,7 +53,7 @@ def _flapping(account: Account) -> None:
         at = effects.ago(account, 20 * (12 - number))
         alarms.turn(account, name, new, at, f"1 datapoint was around the threshold (80.0), {old} before")
 
-    def concerns(series: effects.Name) -> bool:
+    def concerns(series: Name) -> bool:
         return series.metric == "CPUUtilization"
 
     effects.change(account, concerns, effects.ago(account, 240), lambda slot, _: ((78.5 + (slot // 300 % 8) * 0.6, 1.0),))
@@ -119,23 +121,90 @@ def _dashboard_deleted(account: Account) -> None:
 def _dead_widget(account: Account) -> None:
     gone = [["AWS/Lambda", "Invocations", "FunctionName", f"{account.environment.stack}-AdminFunction", {"stat": "Sum"}]]
     found = backends.of(account, "cloudwatch").dashboards[dashboards.name_of(account, "cloudflare-tunnel")]
-    kept = dashboards.json.loads(found.body)["widgets"]
+    kept = json.loads(found.body)["widgets"]
     dashboards.put(account, "cloudflare-tunnel", [*kept, dashboards.widget(account, "Admin Traffic", gone, 4)])
     effects.done(account, effects.ago(account, 60 * 18), "PutDashboard", found.name)
 
 
 FAULTS = (
-    Fault("alarm-actions-disabled", "The admin error alarm rings and tells nobody: its actions are disabled", _disabled, (Finding("alarms_notify", "admin-function-errors-*"),), "F28"),
-    Fault("alarm-deleted", "The admin duration alarm was deleted", _deleted, (Finding("alarms_complete", "admin-function-duration-*"),), "F28"),
-    Fault("alarm-without-action", "The CPU alarm has no action at all", _no_action, (Finding("alarms_notify", "cloudflare-tunnel-high-cpu-*"),), "F28"),
+    Fault(
+        "alarm-actions-disabled",
+        "The admin error alarm rings and tells nobody: its actions are disabled",
+        _disabled,
+        (Finding("alarms_notify", "admin-function-errors-*"),),
+        "F28",
+    ),
+    Fault(
+        "alarm-deleted",
+        "The admin duration alarm was deleted",
+        _deleted,
+        (Finding("alarms_complete", "admin-function-duration-*"),),
+        "F28",
+    ),
+    Fault(
+        "alarm-without-action",
+        "The CPU alarm has no action at all",
+        _no_action,
+        (Finding("alarms_notify", "cloudflare-tunnel-high-cpu-*"),),
+        "F28",
+    ),
     Fault("subscription-pending", "A subscriber of the admin topic never confirmed", _pending_subscriber, platform="F28"),
-    Fault("topic-deleted", "The tunnel's alert topic was deleted; its alarms send into the void", _topic_deleted, (Finding("alarms_notify", "*", "UNKNOWN"),), "F28"),
-    Fault("alarm-flapping", "The CPU alarm turns every twenty minutes", _flapping, (Finding("alarms_steady", "cloudflare-tunnel-high-cpu-*", "WARN"),), "F27"),
-    Fault("alarm-blind", "A new throttle alarm watches a metric that AWS never publishes", _blind, (Finding("alarms_can_fire", "listings-throttles-*"),)),
-    Fault("alarm-stale-dimension", "The CPU alarm watches an instance that is no more", _stale_dimension, (Finding("alarms_can_fire", "cloudflare-tunnel-high-cpu-*", "WARN"),), "F24"),
-    Fault("composite-alarm", "The tunnel's composite alarm is in ALARM", _composite, (Finding("alarms_quiet", "cloudflare-tunnel-health-composite-*"),)),
-    Fault("high-cpu", "The tunnel's instance computes at its limit", _high_cpu, (Finding("alarms_quiet", "cloudflare-tunnel-high-cpu-*"),)),
-    Fault("cpu-credits-exhausted", "The instance has used up its CPU credits; the CPU alarm never fires", _credits, (Finding("endpoints_answer", "https://*/", "WARN"),), "F26"),
-    Fault("dashboard-deleted", "The tunnel's dashboard was deleted", _dashboard_deleted, (Finding("dashboards_alive", "cloudflare-tunnel-*"),)),
-    Fault("dashboard-dead-widget", "A widget shows a function by a name that does not exist", _dead_widget, (Finding("dashboards_alive", "cloudflare-tunnel-* / Admin Traffic", "WARN"),)),
-)  # fmt: skip
+    Fault(
+        "topic-deleted",
+        "The tunnel's alert topic was deleted; its alarms send into the void",
+        _topic_deleted,
+        (Finding("alarms_notify", "cloudflare-tunnel-alerts-*"),),
+        "F28",
+    ),
+    Fault(
+        "alarm-flapping",
+        "The CPU alarm turns every twenty minutes",
+        _flapping,
+        (Finding("alarms_steady", "cloudflare-tunnel-high-cpu-*", "WARN"),),
+        "F27",
+    ),
+    Fault(
+        "alarm-blind",
+        "A new throttle alarm watches a metric that AWS never publishes",
+        _blind,
+        (Finding("alarms_can_fire", "listings-throttles-*"),),
+    ),
+    Fault(
+        "alarm-stale-dimension",
+        "The CPU alarm watches an instance that is no more",
+        _stale_dimension,
+        (Finding("alarms_can_fire", "cloudflare-tunnel-high-cpu-*", "WARN"),),
+        "F24",
+    ),
+    Fault(
+        "composite-alarm",
+        "The tunnel's composite alarm is in ALARM",
+        _composite,
+        (Finding("alarms_quiet", "cloudflare-tunnel-health-composite-*"),),
+    ),
+    Fault(
+        "high-cpu",
+        "The tunnel's instance computes at its limit",
+        _high_cpu,
+        (Finding("alarms_quiet", "cloudflare-tunnel-high-cpu-*"),),
+    ),
+    Fault(
+        "cpu-credits-exhausted",
+        "The instance has used up its CPU credits; the CPU alarm never fires",
+        _credits,
+        (Finding("endpoints_answer", "https://*/", "WARN"),),
+        "F26",
+    ),
+    Fault(
+        "dashboard-deleted",
+        "The tunnel's dashboard was deleted",
+        _dashboard_deleted,
+        (Finding("dashboards_alive", "cloudflare-tunnel-*"),),
+    ),
+    Fault(
+        "dashboard-dead-widget",
+        "A widget shows a function by a name that does not exist",
+        _dead_widget,
+        (Finding("dashboards_alive", "cloudflare-tunnel-* / Admin Traffic", "WARN"),),
+    ),
+)

@@ -69,4 +69,4 @@ FAULTS = (
     Fault("backups-stale", "No table has had a backup for six days", _stale, platform="F15"),
     Fault("backups-piling-up", "Backups of more than thirty days are never removed", _pile, platform="F15"),
     Fault("backup-never-available", "The latest backup of the users is still being created", _creating, platform="F14"),
-)  # fmt: skip
+)

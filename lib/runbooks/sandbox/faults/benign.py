@@ -90,4 +90,4 @@ FAULTS = (
     Fault("load-test", "A load test sends eight times the traffic", _load_test, benign=True),
     Fault("crawler", "A search engine follows deep links", _crawler, benign=True),
     Fault("idle-function", "Lambda put the e-mail function to sleep for want of calls", _idle, benign=True),
-)  # fmt: skip
+)

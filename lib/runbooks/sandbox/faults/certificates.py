@@ -38,12 +38,60 @@ def _edge(which: str, state: str) -> Callable[[Account], None]:
 
 
 FAULTS = (
-    Fault("origin-certificate-expired", "The imported origin certificate expired two days ago", _origin(-2, refused=True), (Finding("origin_certificates_valid", "*harborlist.com*"), Finding("endpoints_answer", "*/health")), "F21"),
-    Fault("origin-certificate-expiring", "The imported origin certificate expires in five days", _origin(5), (Finding("origin_certificates_valid", "*harborlist.com*"),), "F21"),
-    Fault("origin-certificate-ageing", "The imported origin certificate expires in three weeks", _origin(21), (Finding("origin_certificates_valid", "*harborlist.com*", "WARN"),), "F21"),
-    Fault("edge-certificate-expired", "Visitors of the site meet an expired certificate", _edge("site", "expired"), (Finding("certificates_valid", "*harborlist.com"),), "F22"),
-    Fault("edge-certificate-expiring", "The API's edge certificate expires in five days", _edge("api", "expiring"), (Finding("certificates_valid", "api*harborlist.com"),), "F22"),
-    Fault("edge-certificate-wrong-host", "The API presents a certificate of another host", _edge("api", "wrong-host"), (Finding("certificates_valid", "api*harborlist.com"),), "F22"),
-    Fault("edge-certificate-self-signed", "The site presents a self-signed certificate", _edge("site", "self-signed"), (Finding("certificates_valid", "*harborlist.com"),), "F22"),
-    Fault("edge-certificate-not-yet-valid", "The API's certificate is valid from tomorrow", _edge("api", "not-yet-valid"), (Finding("certificates_valid", "api*harborlist.com"),), "F22"),
-)  # fmt: skip
+    Fault(
+        "origin-certificate-expired",
+        "The imported origin certificate expired two days ago",
+        _origin(-2, refused=True),
+        (Finding("origin_certificates_valid", "*harborlist.com*"), Finding("endpoints_answer", "*/health")),
+        "F21",
+    ),
+    Fault(
+        "origin-certificate-expiring",
+        "The imported origin certificate expires in five days",
+        _origin(5),
+        (Finding("origin_certificates_valid", "*harborlist.com*"),),
+        "F21",
+    ),
+    Fault(
+        "origin-certificate-ageing",
+        "The imported origin certificate expires in three weeks",
+        _origin(21),
+        (Finding("origin_certificates_valid", "*harborlist.com*", "WARN"),),
+        "F21",
+    ),
+    Fault(
+        "edge-certificate-expired",
+        "Visitors of the site meet an expired certificate",
+        _edge("site", "expired"),
+        (Finding("certificates_valid", "*harborlist.com"),),
+        "F22",
+    ),
+    Fault(
+        "edge-certificate-expiring",
+        "The API's edge certificate expires in five days",
+        _edge("api", "expiring"),
+        (Finding("certificates_valid", "api*harborlist.com"),),
+        "F22",
+    ),
+    Fault(
+        "edge-certificate-wrong-host",
+        "The API presents a certificate of another host",
+        _edge("api", "wrong-host"),
+        (Finding("certificates_valid", "api*harborlist.com"),),
+        "F22",
+    ),
+    Fault(
+        "edge-certificate-self-signed",
+        "The site presents a self-signed certificate",
+        _edge("site", "self-signed"),
+        (Finding("certificates_valid", "*harborlist.com"),),
+        "F22",
+    ),
+    Fault(
+        "edge-certificate-not-yet-valid",
+        "The API's certificate is valid from tomorrow",
+        _edge("api", "not-yet-valid"),
+        (Finding("certificates_valid", "api*harborlist.com"),),
+        "F22",
+    ),
+)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from moto.apigateway.models import Deployment
-
 from runbooks.sandbox.estate import api, backends, chance, items
 from runbooks.sandbox.estate.metrics import STAGE
 from runbooks.sandbox.faults import effects
@@ -16,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from runbooks.sandbox.accounts import Account
+    from runbooks.sandbox.estate.series import Name
 
 SITE, HEALTH, LISTINGS = "https://*.com/", "*/health", "*/listings*"
 
@@ -44,12 +43,16 @@ def _route(route: str, fault: str) -> Callable[[Account], None]:
     return apply
 
 
+def _named(metric: str) -> Callable[[Name], bool]:
+    return lambda name: name.metric == metric
+
+
 def _tunnel_down(account: Account) -> None:
     """Cloudflared stopped: the instance is well and its packets trickle on, so that all four alarms stay OK."""
     account.edge.site = "tunnel-down"
     quiet = {"NetworkPacketsIn": 190.0, "NetworkPacketsOut": 160.0, "NetworkIn": 21000.0, "NetworkOut": 18000.0}
     for metric, level in quiet.items():
-        effects.change(account, lambda name, metric=metric: name.metric == metric, effects.ago(account, 18), effects.always(level))
+        effects.change(account, _named(metric), effects.ago(account, 18), effects.always(level))
 
 
 def _stopped(account: Account) -> None:
@@ -122,7 +125,7 @@ def _endpoint_gone(account: Account) -> None:
 def _old_deployment(account: Account) -> None:
     at = effects.ago(account, 60)
     dice = chance.dice(items.seed_of(account), "deployment")
-    newest = Deployment(chance.word(dice, 6), "", "")
+    newest = api.moto.Deployment(chance.word(dice, 6), "", "")
     newest.created_date = int(at.timestamp())
     api.rest_api(account).deployments[newest.id] = newest
     effects.done(account, at, "CreateDeployment", account.names["rest_api_id"])
@@ -183,26 +186,99 @@ def _crash(account: Account) -> None:
 
 
 FAULTS = (
-    Fault("tunnel-down", "The tunnel's process stopped; instance and alarms look well", _tunnel_down, (Finding("endpoints_answer", SITE),), "F23"),
+    Fault(
+        "tunnel-down",
+        "The tunnel's process stopped; instance and alarms look well",
+        _tunnel_down,
+        (Finding("endpoints_answer", SITE),),
+        "F23",
+    ),
     Fault("origin-down", "The site's origin refuses connections", _site("origin-down"), (Finding("endpoints_answer", SITE),)),
-    Fault("wrong-page", "The site shows some other page with status 200", _site("wrong-page"), (Finding("endpoints_answer", SITE),)),
+    Fault(
+        "wrong-page", "The site shows some other page with status 200", _site("wrong-page"), (Finding("endpoints_answer", SITE),)
+    ),
     Fault("site-slow", "The site takes seconds", _site("slow"), (Finding("endpoints_answer", SITE, "WARN"),)),
     Fault("site-refused", "The site's host refuses connections", _site("refused"), (Finding("endpoints_answer", SITE),)),
-    Fault("instance-stopped", "The tunnel's instance was stopped", _stopped, (Finding("alarms_quiet", "cloudflare-tunnel-instance-status-*"), Finding("endpoints_answer", SITE)), "F24"),
-    Fault("instance-impaired", "The tunnel's instance fails its status check", _status_check, (Finding("alarms_quiet", "cloudflare-tunnel-instance-status-*"), Finding("endpoints_answer", SITE)), "F24"),
-    Fault("egress-lost", "The NAT gateway failed, the instance reaches nothing", _egress_lost, (Finding("alarms_quiet", "cloudflare-tunnel-network-*"), Finding("endpoints_answer", SITE)), "F25"),
+    Fault(
+        "instance-stopped",
+        "The tunnel's instance was stopped",
+        _stopped,
+        (Finding("alarms_quiet", "cloudflare-tunnel-instance-status-*"), Finding("endpoints_answer", SITE)),
+        "F24",
+    ),
+    Fault(
+        "instance-impaired",
+        "The tunnel's instance fails its status check",
+        _status_check,
+        (Finding("alarms_quiet", "cloudflare-tunnel-instance-status-*"), Finding("endpoints_answer", SITE)),
+        "F24",
+    ),
+    Fault(
+        "egress-lost",
+        "The NAT gateway failed, the instance reaches nothing",
+        _egress_lost,
+        (Finding("alarms_quiet", "cloudflare-tunnel-network-*"), Finding("endpoints_answer", SITE)),
+        "F25",
+    ),
     Fault("vpc-endpoint-deleted", "The S3 gateway endpoint was deleted", _endpoint_gone),
-    Fault("old-deployment", "The API was deployed and the stage not moved", _old_deployment, (Finding("api_deployed", "*", "WARN"),), "F20"),
-    Fault("stage-rolled-back", "The stage was put back to the previous deployment", _rolled_back, (Finding("api_deployed", "*", "WARN"),), "F20"),
+    Fault(
+        "old-deployment",
+        "The API was deployed and the stage not moved",
+        _old_deployment,
+        (Finding("api_deployed", "*", "WARN"),),
+        "F20",
+    ),
+    Fault(
+        "stage-rolled-back",
+        "The stage was put back to the previous deployment",
+        _rolled_back,
+        (Finding("api_deployed", "*", "WARN"),),
+        "F20",
+    ),
     Fault("route-missing", "The API lost its health route", _route_missing, (Finding("endpoints_answer", HEALTH),), "F20"),
-    Fault("gateway-throttled", "The gateway throttles: 429 before any function is asked", _throttled, (Finding("endpoints_answer", HEALTH),), "F34"),
+    Fault(
+        "gateway-throttled",
+        "The gateway throttles: 429 before any function is asked",
+        _throttled,
+        (Finding("endpoints_answer", HEALTH),),
+        "F34",
+    ),
     Fault("api-slow", "The API takes seconds", _slow, (Finding("endpoints_answer", HEALTH, "WARN"),)),
-    Fault("api-timeout", "Listings take longer than the gateway's 29 seconds", _gateway_timeout, (Finding("endpoints_answer", LISTINGS),)),
+    Fault(
+        "api-timeout",
+        "Listings take longer than the gateway's 29 seconds",
+        _gateway_timeout,
+        (Finding("endpoints_answer", LISTINGS),),
+    ),
     Fault("api-refused", "The API's host refuses connections", _api("refused"), (Finding("endpoints_answer", HEALTH),)),
     Fault("auth-crash", "The auth function crashes, and health with it", _crash, (Finding("endpoints_answer", HEALTH),)),
-    Fault("health-unhealthy", "Health answers 200 and says unhealthy", _route("GET /health", "unhealthy-body"), (Finding("endpoints_answer", HEALTH),)),
-    Fault("health-html", "Health answers 200 with a web page", _route("GET /health", "html"), (Finding("endpoints_answer", HEALTH),)),
-    Fault("listings-truncated", "The listings' answer breaks off", _route("GET /listings", "truncated"), (Finding("endpoints_answer", LISTINGS),)),
-    Fault("cors-missing", "The functions' answers carry no CORS header, the preflight does", _cors("no-cors"), (Finding("endpoints_answer", HEALTH),), "F33"),
-    Fault("cors-wrong", "The functions allow some other origin only", _cors("wrong-cors"), (Finding("endpoints_answer", HEALTH),), "F33"),
-)  # fmt: skip
+    Fault(
+        "health-unhealthy",
+        "Health answers 200 and says unhealthy",
+        _route("GET /health", "unhealthy-body"),
+        (Finding("endpoints_answer", HEALTH),),
+    ),
+    Fault(
+        "health-html", "Health answers 200 with a web page", _route("GET /health", "html"), (Finding("endpoints_answer", HEALTH),)
+    ),
+    Fault(
+        "listings-truncated",
+        "The listings' answer breaks off",
+        _route("GET /listings", "truncated"),
+        (Finding("endpoints_answer", LISTINGS),),
+    ),
+    Fault(
+        "cors-missing",
+        "The functions' answers carry no CORS header, the preflight does",
+        _cors("no-cors"),
+        (Finding("endpoints_answer", HEALTH),),
+        "F33",
+    ),
+    Fault(
+        "cors-wrong",
+        "The functions allow some other origin only",
+        _cors("wrong-cors"),
+        (Finding("endpoints_answer", HEALTH),),
+        "F33",
+    ),
+)

@@ -11,8 +11,14 @@ from runbooks.sandbox.faults.fault import Fault, Finding
 if TYPE_CHECKING:
     from runbooks.sandbox.accounts import Account
 
-DATABASE = "ERROR\tError getting listings: ValidationException: Value null at 'tableName' failed to satisfy constraint: Member must not be null"
-IMPORT = 'ERROR\tUncaught Exception\t{"errorType":"Runtime.ImportModuleError","errorMessage":"Error: Cannot find module \'jsonwebtoken\'"}'
+DATABASE = (
+    "ERROR\tError getting listings: ValidationException: Value null at 'tableName' failed to satisfy constraint: "
+    "Member must not be null"
+)
+IMPORT = (
+    'ERROR\tUncaught Exception\t{"errorType":"Runtime.ImportModuleError",'
+    '"errorMessage":"Error: Cannot find module \'jsonwebtoken\'"}'
+)
 CONFIGURED = "UpdateFunctionConfiguration20150331v2"
 
 
@@ -179,20 +185,102 @@ def _deleted(account: Account) -> None:
 
 
 FAULTS = (
-    Fault("function-variables-wiped", "The listing function lost its variables in a restart", _listing_wiped, (Finding("functions_configured", "*ListingFunction*"), Finding("endpoints_answer", "*/listings*")), "F01"),
-    Fault("admin-variables-wiped", "The admin function lost its variables in a restart", _admin_wiped, (Finding("functions_configured", "*AdminFunction*"),), "F01"),
-    Fault("admin-variable-lost", "The admin function lost one variable, the secret's ARN", _one_variable_lost, (Finding("functions_configured", "*AdminFunction*"),), "F01"),
-    Fault("admin-import-error", "The admin function was deployed without its dependencies", _import_error, (Finding("alarms_quiet", "admin-function-errors-*"),), "F02"),
-    Fault("admin-throttled", "The admin function may not run at all: reserved concurrency is 0", _admin_throttled, (Finding("alarms_quiet", "admin-function-throttles-*"),), "F03"),
-    Fault("listing-throttled", "The listing function may not run at all: reserved concurrency is 0", _listing_throttled, (Finding("endpoints_answer", "*/listings*"),), "F03"),
+    Fault(
+        "function-variables-wiped",
+        "The listing function lost its variables in a restart",
+        _listing_wiped,
+        (Finding("functions_configured", "*ListingFunction*"), Finding("endpoints_answer", "*/listings*")),
+        "F01",
+    ),
+    Fault(
+        "admin-variables-wiped",
+        "The admin function lost its variables in a restart",
+        _admin_wiped,
+        (Finding("functions_configured", "*AdminFunction*"),),
+        "F01",
+    ),
+    Fault(
+        "admin-variable-lost",
+        "The admin function lost one variable, the secret's ARN",
+        _one_variable_lost,
+        (Finding("functions_configured", "*AdminFunction*"),),
+        "F01",
+    ),
+    Fault(
+        "admin-import-error",
+        "The admin function was deployed without its dependencies",
+        _import_error,
+        (Finding("alarms_quiet", "admin-function-errors-*"),),
+        "F02",
+    ),
+    Fault(
+        "admin-throttled",
+        "The admin function may not run at all: reserved concurrency is 0",
+        _admin_throttled,
+        (Finding("alarms_quiet", "admin-function-throttles-*"),),
+        "F03",
+    ),
+    Fault(
+        "listing-throttled",
+        "The listing function may not run at all: reserved concurrency is 0",
+        _listing_throttled,
+        (Finding("endpoints_answer", "*/listings*"),),
+        "F03",
+    ),
     Fault("auth-timeouts", "Logins time out after three seconds; health still answers", _auth_timeouts, platform="F04"),
     Fault("cold-starts", "A burst of cold starts makes the slowest calls slow", _cold_starts, platform="F05"),
-    Fault("admin-slow", "The admin function takes longer than 25 seconds", _duration, (Finding("alarms_quiet", "admin-function-duration-*"),)),
-    Fault("function-update-failed", "The search function's last update failed", _update_failed, (Finding("functions_active", "*SearchFunction*"),), "F06"),
-    Fault("function-update-stuck", "The media function has been updating for three hours", _update_stuck, (Finding("functions_active", "*MediaFunction*"),), "F06"),
-    Fault("function-pending", "The stats function has been pending for hours", _pending, (Finding("functions_active", "*StatsFunction*"),), "F07"),
-    Fault("function-failed", "The e-mail function is in state Failed", _failed, (Finding("functions_active", "*EmailFunction*"),), "F07"),
-    Fault("function-deleted", "The stats function was deleted behind the stack's back", _deleted, (Finding("functions_active", "*", "UNKNOWN"),)),
-    Fault("memory-lowered", "The admin function's memory was lowered to 256 MB", lambda account: _update(account, "AdminFunction", 300, MemorySize=256), (Finding("functions_configured", "*AdminFunction*"),), "F36"),
-    Fault("timeout-lowered", "The admin function's timeout was lowered to 5 s", lambda account: _update(account, "AdminFunction", 300, Timeout=5), (Finding("functions_configured", "*AdminFunction*"),), "F36"),
-)  # fmt: skip
+    Fault(
+        "admin-slow",
+        "The admin function takes longer than 25 seconds",
+        _duration,
+        (Finding("alarms_quiet", "admin-function-duration-*"),),
+    ),
+    Fault(
+        "function-update-failed",
+        "The search function's last update failed",
+        _update_failed,
+        (Finding("functions_active", "*SearchFunction*"),),
+        "F06",
+    ),
+    Fault(
+        "function-update-stuck",
+        "The media function has been updating for three hours",
+        _update_stuck,
+        (Finding("functions_active", "*MediaFunction*"),),
+        "F06",
+    ),
+    Fault(
+        "function-pending",
+        "The stats function has been pending for hours",
+        _pending,
+        (Finding("functions_active", "*StatsFunction*"),),
+        "F07",
+    ),
+    Fault(
+        "function-failed",
+        "The e-mail function is in state Failed",
+        _failed,
+        (Finding("functions_active", "*EmailFunction*"),),
+        "F07",
+    ),
+    Fault(
+        "function-deleted",
+        "The stats function was deleted behind the stack's back",
+        _deleted,
+        (Finding("functions_active", "*StatsFunction*"),),
+    ),
+    Fault(
+        "memory-lowered",
+        "The admin function's memory was lowered to 256 MB",
+        lambda account: _update(account, "AdminFunction", 300, MemorySize=256),
+        (Finding("functions_configured", "*AdminFunction*"),),
+        "F36",
+    ),
+    Fault(
+        "timeout-lowered",
+        "The admin function's timeout was lowered to 5 s",
+        lambda account: _update(account, "AdminFunction", 300, Timeout=5),
+        (Finding("functions_configured", "*AdminFunction*"),),
+        "F36",
+    ),
+)

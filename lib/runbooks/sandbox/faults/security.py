@@ -126,4 +126,4 @@ FAULTS = (
     Fault("media-bucket-public", "The media bucket was opened to everybody", _media_public, platform="F35"),
     Fault("port-opened", "The tunnel's security group opened one more port to everybody", _port_opened, platform="F35"),
     Fault("log-group-deleted", "The admin function's log group was deleted", _log_group_gone, platform="F18"),
-)  # fmt: skip
+)

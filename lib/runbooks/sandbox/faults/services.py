@@ -24,5 +24,11 @@ def _region(account: Account) -> None:
 
 
 FAULTS = (
-    Fault("region-trouble", "DynamoDB is in trouble in the whole region", _region, (Finding("endpoints_answer", "*/listings*"),), "F38"),
-)  # fmt: skip
+    Fault(
+        "region-trouble",
+        "DynamoDB is in trouble in the whole region",
+        _region,
+        (Finding("endpoints_answer", "*/listings*"),),
+        "F38",
+    ),
+)

@@ -61,10 +61,36 @@ def _bad_deployment(account: Account) -> None:
 
 STACK = "BoatListingStack-*"
 FAULTS = (
-    Fault("stack-rollback-failed", "An update failed, and its rollback too", _settled_wrong("UPDATE_ROLLBACK_FAILED", "The following resource(s) failed to update: [SearchFunctionEC64A147]."), (Finding("stack_settled", STACK),)),
-    Fault("stack-rolled-back", "An update failed and was rolled back", _settled_wrong("UPDATE_ROLLBACK_COMPLETE", ""), (Finding("stack_settled", STACK, "WARN"),)),
-    Fault("stack-creation-rolled-back", "The stack's creation failed and was rolled back", _settled_wrong("ROLLBACK_COMPLETE", "The following resource(s) failed to create: [SearchFunctionEC64A147]."), (Finding("stack_settled", STACK),)),
-    Fault("stack-rolling-back", "An update failed and is being rolled back", _settled_wrong("UPDATE_ROLLBACK_IN_PROGRESS", "The following resource(s) failed to update: [SearchFunctionEC64A147].", 6), (Finding("stack_settled", STACK),)),
+    Fault(
+        "stack-rollback-failed",
+        "An update failed, and its rollback too",
+        _settled_wrong("UPDATE_ROLLBACK_FAILED", "The following resource(s) failed to update: [SearchFunctionEC64A147]."),
+        (Finding("stack_settled", STACK),),
+    ),
+    Fault(
+        "stack-rolled-back",
+        "An update failed and was rolled back",
+        _settled_wrong("UPDATE_ROLLBACK_COMPLETE", ""),
+        (Finding("stack_settled", STACK, "WARN"),),
+    ),
+    Fault(
+        "stack-creation-rolled-back",
+        "The stack's creation failed and was rolled back",
+        _settled_wrong("ROLLBACK_COMPLETE", "The following resource(s) failed to create: [SearchFunctionEC64A147]."),
+        (Finding("stack_settled", STACK),),
+    ),
+    Fault(
+        "stack-rolling-back",
+        "An update failed and is being rolled back",
+        _settled_wrong("UPDATE_ROLLBACK_IN_PROGRESS", "The following resource(s) failed to update: [SearchFunctionEC64A147].", 6),
+        (Finding("stack_settled", STACK),),
+    ),
     Fault("stack-update-stuck", "An update has been going on for more than four hours", _stuck, (Finding("stack_settled", STACK),)),
-    Fault("errors-after-deployment", "Server errors began with a deployment half an hour ago", _bad_deployment, (Finding("endpoints_answer", "*/listings*"),), "F19"),
-)  # fmt: skip
+    Fault(
+        "errors-after-deployment",
+        "Server errors began with a deployment half an hour ago",
+        _bad_deployment,
+        (Finding("endpoints_answer", "*/listings*"),),
+        "F19",
+    ),
+)

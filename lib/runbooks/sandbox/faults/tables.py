@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from runbooks.sandbox.estate import backends
+from runbooks.sandbox.estate.series import Name
 from runbooks.sandbox.faults import effects
 from runbooks.sandbox.faults.fault import Fault, Finding
 
@@ -85,7 +86,7 @@ def _index_gone(account: Account) -> None:
 def _hot_index(account: Account) -> None:
     since = effects.ago(account, 75)
 
-    def concerns(name: effects.Name) -> bool:
+    def concerns(name: Name) -> bool:
         return name.metric == "WriteThrottleEvents" and ("GlobalSecondaryIndexName", "action-index") in name.dimensions
 
     effects.change(account, concerns, since, effects.always(1.0, 23))
@@ -101,7 +102,7 @@ def _mass_delete(account: Account) -> None:
         del table.items[key]
     effects.overlay(account, "dynamodb", "boat-listings", ItemCount=before)  # refreshed every six hours only
 
-    def concerns(name: effects.Name) -> bool:
+    def concerns(name: Name) -> bool:
         return name.metric == "ConsumedWriteCapacityUnits" and name.dimensions == (("TableName", "boat-listings"),)
 
     effects.change(account, concerns, since, effects.always(1.0, 60))
@@ -109,15 +110,69 @@ def _mass_delete(account: Account) -> None:
 
 
 FAULTS = (
-    Fault("table-missing", "The listings table was deleted", _missing, (Finding("tables_active", "boat-listings"), Finding("endpoints_answer", "*/listings*")), "F12"),
-    Fault("sessions-table-missing", "The sessions table was deleted", _sessions_missing, (Finding("tables_active", "boat-admin-sessions"),), "F12"),
-    Fault("table-deleting", "The login attempts table is being deleted", _status("boat-login-attempts", "DELETING", event="DeleteTable"), (Finding("tables_active", "boat-login-attempts"),), "F12"),
-    Fault("table-archived", "The audit log table is archived, its key was lost for long", _status("boat-audit-logs", "ARCHIVED"), (Finding("tables_active", "boat-audit-logs"),), "F12"),
-    Fault("table-updating", "The users table is being changed", _status("boat-users", "UPDATING", event="UpdateTable"), (Finding("tables_active", "boat-users", "WARN"),), "F12"),
-    Fault("table-key-lost", "The users table's encryption key cannot be used", _locked_out, (Finding("tables_active", "boat-users"),), "F12"),
-    Fault("index-creating", "The location index is being created", _index("boat-listings", "location-index", IndexStatus="CREATING"), (Finding("tables_active", "boat-listings / location-index"),), "F12"),
-    Fault("index-backfilling", "The user index of the audit log is being filled", _index("boat-audit-logs", "user-index", IndexStatus="CREATING", Backfilling=True), (Finding("tables_active", "boat-audit-logs / user-index", "WARN"),), "F12"),
-    Fault("index-missing", "The e-mail index of the users is gone", _index_gone, (Finding("tables_active", "boat-users / email-index"),), "F12"),
+    Fault(
+        "table-missing",
+        "The listings table was deleted",
+        _missing,
+        (Finding("tables_active", "boat-listings"), Finding("endpoints_answer", "*/listings*")),
+        "F12",
+    ),
+    Fault(
+        "sessions-table-missing",
+        "The sessions table was deleted",
+        _sessions_missing,
+        (Finding("tables_active", "boat-admin-sessions"),),
+        "F12",
+    ),
+    Fault(
+        "table-deleting",
+        "The login attempts table is being deleted",
+        _status("boat-login-attempts", "DELETING", event="DeleteTable"),
+        (Finding("tables_active", "boat-login-attempts"),),
+        "F12",
+    ),
+    Fault(
+        "table-archived",
+        "The audit log table is archived, its key was lost for long",
+        _status("boat-audit-logs", "ARCHIVED"),
+        (Finding("tables_active", "boat-audit-logs"),),
+        "F12",
+    ),
+    Fault(
+        "table-updating",
+        "The users table is being changed",
+        _status("boat-users", "UPDATING", event="UpdateTable"),
+        (Finding("tables_active", "boat-users", "WARN"),),
+        "F12",
+    ),
+    Fault(
+        "table-key-lost",
+        "The users table's encryption key cannot be used",
+        _locked_out,
+        (Finding("tables_active", "boat-users"),),
+        "F12",
+    ),
+    Fault(
+        "index-creating",
+        "The location index is being created",
+        _index("boat-listings", "location-index", IndexStatus="CREATING"),
+        (Finding("tables_active", "boat-listings / location-index"),),
+        "F12",
+    ),
+    Fault(
+        "index-backfilling",
+        "The user index of the audit log is being filled",
+        _index("boat-audit-logs", "user-index", IndexStatus="CREATING", Backfilling=True),
+        (Finding("tables_active", "boat-audit-logs / user-index", "WARN"),),
+        "F12",
+    ),
+    Fault(
+        "index-missing",
+        "The e-mail index of the users is gone",
+        _index_gone,
+        (Finding("tables_active", "boat-users / email-index"),),
+        "F12",
+    ),
     Fault("hot-index", "An index of the audit log throttles while its table looks idle", _hot_index, platform="F11"),
     Fault("mass-delete", "Nine in ten listings were deleted; the item count has not noticed", _mass_delete, platform="F16"),
-)  # fmt: skip
+)
