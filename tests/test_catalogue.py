@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from runbooks import catalogue
 from runbooks.errors import CallError
 
@@ -70,7 +69,7 @@ def test_hidden_and_private_notebooks_are_no_runbooks(shelf: Callable[..., Path]
 def test_an_empty_folder_has_no_runbooks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RUNBOOKS_NOTEBOOKS", str(tmp_path / "none"))
     assert catalogue.all_runbooks() == []
-    with pytest.raises(CallError, match="none, .* is empty"):
+    with pytest.raises(CallError, match=r"none, .* is empty"):
         catalogue.find("x")
 
 
@@ -80,7 +79,9 @@ def test_an_empty_folder_has_no_runbooks(tmp_path: Path, monkeypatch: pytest.Mon
         ({"reviewed": "yesterday"}, "not readable"), ({"minutes": "two"}, "not readable"), ({"heading": "## Second"}, "no first heading"),
     ],
 )  # fmt: skip
-def test_a_notebook_that_does_not_describe_itself_is_named(shelf: Callable[..., Path], change: dict[str, Any], sentence: str) -> None:
+def test_a_notebook_that_does_not_describe_itself_is_named(
+    shelf: Callable[..., Path], change: dict[str, Any], sentence: str
+) -> None:
     path = shelf("a/bad", **change)
     with pytest.raises(CallError, match=sentence) as refused:
         catalogue.find("bad")

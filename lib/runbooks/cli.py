@@ -271,3 +271,5 @@ def mend(environment: str) -> int:
     local.ask(local.required(), "mend", {"environment": environment} if environment else {})
     click.echo(f"{environment or 'every environment'} is whole")
     return 0
+if __name__ == "__main__":
+    main()

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -75,7 +76,7 @@ def environment(name: str) -> Iterator[Finding]:
         endpoint = locate(loaded)
         reader = open_reader(loaded, endpoint)
         reader = reader.scoped(seconds=loaded.deadlines.check)
-        identity = bounded(lambda: identify(reader, loaded), until=reader.until, what=lambda: "the identity")
+        identity = bounded(lambda: identify(reader, loaded), until=reader.until, what="the identity")
     except RefusedError as error:
         yield Finding(f"{name}: identity", Status.FAIL, str(error))
         return
@@ -94,7 +95,7 @@ def _calls(reader: Reader, scope: Settings) -> Iterator[Finding]:
     for source in SOURCES:
         own = reader.scoped(seconds=scope.environment.deadlines.check)
         try:
-            bounded(lambda source=source, own=own: source(own, scope), until=own.until, what=lambda source=source: source.__name__)  # type: ignore[misc]
+            bounded(partial(source, own, scope), until=own.until, what=source.__name__)
         except RunbooksError as error:
             if isinstance(error, Unreadable):
                 own.blind.append(error.blind)

@@ -10,13 +10,12 @@ from typing import Any
 import nbformat
 import psutil
 import pytest
-
 from runbooks import execute
 
 PARAMETERS = 'environment: str = "sandbox"  # where\nhours: int = 24  # how far back to look, 1 to 360\napprove: str = ""  # digest'
 
 # what Run.check and Run.conclude publish, without AWS
-SETUP = '''
+SETUP = """
 import datetime, json, os, pathlib, subprocess, sys, time
 from IPython.display import display
 from runbooks.journal import Journal
@@ -41,15 +40,17 @@ def conclude(outcome="completed", run_id=None):
         outcome=Outcome(outcome), status=run_status(results), summary="said", results=tuple(results), journal_head=journal.head,
     )
     display({VERDICT_MIME: verdict.model_dump(mode="json"), "text/plain": "verdict"}, raw=True)
-'''
+"""
 CONCLUDE = "conclude()"
 
 Runner = Callable[..., execute.Record]
+v4: Any = nbformat.v4  # nbformat is not typed
+reads: Any = nbformat.reads
+writes: Any = nbformat.writes
 
 
-def notebook_of(cells: Iterable[str], *, parameters: str = PARAMETERS, conclude: str = CONCLUDE) -> nbformat.NotebookNode:
+def notebook_of(cells: Iterable[str], *, parameters: str = PARAMETERS, conclude: str = CONCLUDE) -> Any:
     """Return a runbook whose middle cells are `cells`."""
-    v4 = nbformat.v4
     tag = lambda source, *tags: v4.new_code_cell(source, metadata={"tags": list(tags)})  # noqa: E731
     return v4.new_notebook(
         cells=[
@@ -70,7 +71,7 @@ def write_notebook(tmp_path: Path) -> Callable[..., Path]:
 
     def write(*cells: str, **options: Any) -> Path:
         path = tmp_path / "tiny.ipynb"
-        path.write_text(nbformat.writes(notebook_of(cells, **options)))
+        path.write_text(writes(notebook_of(cells, **options)))
         return path
 
     return write
@@ -82,10 +83,8 @@ def run_cells(write_notebook: Callable[..., Path], tmp_path: Path) -> Runner:
 
     def run_them(*cells: str, conclude: str = CONCLUDE, declares: str = PARAMETERS, **words: Any) -> execute.Record:
         on_entry, lock = words.pop("on_entry", None), words.pop("lock", None)
-        asked = execute.Request(
-            notebook=write_notebook(*cells, conclude=conclude, parameters=declares),
-            **({"runbook": "daily/tiny", "environment": "sandbox", "out": tmp_path / "reports", "deadline": 60.0} | words),
-        )
+        given: dict[str, Any] = {"runbook": "daily/tiny", "environment": "sandbox", "out": tmp_path / "reports", "deadline": 60.0}
+        asked = execute.Request(notebook=write_notebook(*cells, conclude=conclude, parameters=declares), **(given | words))
         return execute.run(asked, on_entry=on_entry, lock=lock)
 
     return run_them
@@ -94,8 +93,9 @@ def run_cells(write_notebook: Callable[..., Path], tmp_path: Path) -> Runner:
 def kept(record: execute.Record) -> dict[str, Any]:
     """Return the record's notebook, proven valid by nbformat."""
     assert record.notebook is not None
-    nbformat.validate(nbformat.read(record.notebook, as_version=4))
-    return dict(json.loads(record.notebook.read_text()))
+    text = record.notebook.read_text()
+    nbformat.validate(reads(text, as_version=4))
+    return dict(json.loads(text))
 
 
 def with_mark(mark: str) -> list[psutil.Process]:

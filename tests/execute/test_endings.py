@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 
 import pytest
-
 from runbooks import execute
 from runbooks.errors import LockedError
 from runbooks.model import Outcome, Status
+
 from tests.execute.conftest import Runner, kept, with_mark
 
 
@@ -71,7 +71,11 @@ def test_an_error_names_its_place_and_papermills_banners_are_gone(run_cells: Run
     cells = kept(record)["cells"]
     assert '("1. The middle")' in record.error
     assert not [cell for cell in cells if "papermill-error-cell-tag" in cell["metadata"]["tags"]]
-    assert [cell["metadata"]["papermill"]["status"] for cell in cells if cell["cell_type"] == "code"][-3:] == ["completed", "failed", "pending"]
+    assert [cell["metadata"]["papermill"]["status"] for cell in cells if cell["cell_type"] == "code"][-3:] == [
+        "completed",
+        "failed",
+        "pending",
+    ]
 
 
 def test_a_finding_before_the_crash_still_counts(run_cells: Runner) -> None:

@@ -11,12 +11,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-
 from runbooks import execute
 from runbooks.errors import RecordError
 from runbooks.execute import atomic
 from runbooks.execute.notebook import whole_text
 from runbooks.model import Outcome
+
 from tests.execute.conftest import Runner, kept
 
 
@@ -44,7 +44,7 @@ with open({path!r}, 'wb') as filler:
 
 
 def test_a_full_disk_stops_the_run_and_touches_nothing_that_was_there(run_cells: Runner, small_disk: Path, tmp_path: Path) -> None:
-    """papermill truncates first: a full disk destroys yesterday's report, after two more cells have acted."""
+    """Papermill truncates first: a full disk destroys yesterday's report, after two more cells have acted."""
     yesterday = small_disk / "sandbox" / "2020-01-01" / "tiny-20200101T000000Z-000000.ipynb"
     yesterday.parent.mkdir(parents=True)
     yesterday.write_text("{}")
@@ -122,7 +122,10 @@ def test_large_and_strange_outputs_are_cut_and_kept_private(run_cells: Runner) -
     old = os.umask(0)
     try:
         record = run_cells(
-            "check('a')", "print('x' * 3_000_000)", "print('nul \\0, bom \\ufeff')", "display({'image/png': 'A' * 2_000_000}, raw=True)"
+            "check('a')",
+            "print('x' * 3_000_000)",
+            "print('nul \\0, bom \\ufeff')",
+            "display({'image/png': 'A' * 2_000_000}, raw=True)",
         )
     finally:
         os.umask(old)

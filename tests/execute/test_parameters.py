@@ -8,30 +8,30 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from runbooks import execute
 from runbooks.errors import CallError
 from runbooks.execute import Parameter, checked, declared
 from runbooks.execute.parameters import plain_text
+
 from tests.execute.conftest import Runner, kept, notebook_of
 
-CELL = '''environment: str = "sandbox"   # sandbox, dev, staging or production
+CELL = """environment: str = "sandbox"   # sandbox, dev, staging or production
 hours: int = 24   # how far back to look, 1 to 360
 share: float = 0.5
 dry: bool = True
 account: str
-'''
+"""
 DECLARED = declared(notebook_of([], parameters=CELL))
 
 
 def test_a_notebook_declares_names_types_defaults_and_help_in_order() -> None:
-    assert DECLARED == [
+    assert [
         Parameter("environment", str, "sandbox", "sandbox, dev, staging or production"),
         Parameter("hours", int, 24, "how far back to look, 1 to 360"),
         Parameter("share", float, 0.5, ""),
         Parameter("dry", bool, True, ""),
         Parameter("account", str, None, ""),
-    ]
+    ] == DECLARED
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_a_notebook_declares_names_types_defaults_and_help_in_order() -> None:
     ],
 )  # fmt: skip
 def test_text_becomes_the_declared_type_and_nothing_else(name: str, text: object, value: object) -> None:
-    """papermill's -p makes 1234567890 of 001234567890, and 1.2e71 of 12345e67."""
+    """Papermill's -p makes 1234567890 of 001234567890, and 1.2e71 of 12345e67."""
     got = checked(DECLARED, [("account", "1"), (name, text)] if name != "account" else [(name, text)])[name]
     assert got == value
     assert type(got) is type(value)
@@ -76,13 +76,13 @@ UNDECLARED = [
 
 @pytest.mark.parametrize("name", UNDECLARED, ids=range(len(UNDECLARED)))
 def test_a_name_that_is_not_declared_is_refused_with_the_choices(name: str) -> None:
-    """papermill pastes names into code unchecked, and of one it does not know it only warns."""
+    """Papermill pastes names into code unchecked, and of one it does not know it only warns."""
     with pytest.raises(CallError, match=r"unknown parameter .*: choose from environment \(str\), hours \(int\)"):
         checked(DECLARED, [("account", "1"), (name, "1")])
 
 
 def test_missing_and_doubled_names_are_refused() -> None:
-    with pytest.raises(CallError, match="'account'.*missing"):
+    with pytest.raises(CallError, match=r"'account'.*missing"):
         checked(DECLARED, [])
     with pytest.raises(CallError, match="'hours' is given twice"):
         checked(DECLARED, [("account", "1"), ("hours", "1"), ("hours", "1")])
@@ -110,7 +110,7 @@ def test_text_that_passes_can_be_shown_and_saved(text: str) -> None:
 
 
 def test_hostile_text_arrives_as_text(run_cells: Runner) -> None:
-    text = "'; import os; os._exit(7) #\"\"\"\n!touch /tmp/x {x.__class__} \\ %run $HOME `id`"
+    text = '\'; import os; os._exit(7) #"""\n!touch /tmp/x {x.__class__} \\ %run $HOME `id`'
     record = run_cells(f"assert reason == {text!r}\ncheck('a')", declares='environment: str = "x"\nreason: str = ""', reason=text)
     assert (record.outcome, record.error) == ("completed", "")
     assert kept(record)["metadata"]["papermill"]["parameters"] == {"environment": "sandbox", "reason": text}
@@ -130,7 +130,9 @@ def test_hostile_text_arrives_as_text(run_cells: Runner) -> None:
         ({"deadline": float("inf")}, "deadline"),
     ],
 )
-def test_a_request_that_cannot_be_run_begins_nothing(run_cells: Runner, tmp_path: Path, words: dict[str, Any], sentence: str) -> None:
+def test_a_request_that_cannot_be_run_begins_nothing(
+    run_cells: Runner, tmp_path: Path, words: dict[str, Any], sentence: str
+) -> None:
     with pytest.raises(CallError, match=sentence):
         run_cells("check('a')", **words)
     assert not (tmp_path / "reports").exists()
@@ -141,9 +143,11 @@ def test_an_approval_that_the_notebook_would_ignore_is_refused(run_cells: Runner
         run_cells("check('a')", declares='environment: str = "x"', approve="0123456789ab")
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{", '{"nbformat": 3, "cells": [], "metadata": {}}', '{"nbformat": 4, "cells": [1]}', "\x00"])
+@pytest.mark.parametrize(
+    "content", ["", "[]", "{", '{"nbformat": 3, "cells": [], "metadata": {}}', '{"nbformat": 4, "cells": [1]}', "\x00"]
+)
 def test_what_is_no_notebook_is_refused(tmp_path: Path, content: str) -> None:
     path = tmp_path / "not.ipynb"
     path.write_text(content)
-    with pytest.raises(CallError, match="not.ipynb"):
+    with pytest.raises(CallError, match=r"not\.ipynb"):
         execute.run(execute.Request(path, "daily/not", "sandbox", out=tmp_path / "reports"))

@@ -10,20 +10,22 @@ import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
-
 from runbooks import execute
 from runbooks.model import Outcome
+
 from tests.execute.conftest import Runner, kept, with_mark
 
 # setsid and nohup lead out of session and process group, the trap refuses TERM, env -i drops every mark
 STRAY = """
-subprocess.Popen(["setsid", "nohup", "sh", "-c", "trap '' TERM INT HUP; while :; do sleep 0.1; done"])
-subprocess.Popen(["env", "-i", "/usr/bin/setsid", "/bin/sh", "-c", "trap '' TERM INT HUP; while :; do /bin/sleep 0.1; done"])
+loop = "trap '' TERM INT HUP; : " + os.environ["MARK"] + "; while :; do /bin/sleep 0.1; done"
+subprocess.Popen(["setsid", "nohup", "sh", "-c", loop])
+subprocess.Popen(["env", "-i", "/usr/bin/setsid", "/bin/sh", "-c", loop])
 check("stray")
 """
 STUBBORN = {
@@ -38,20 +40,16 @@ def mark() -> Iterator[str]:
     """A text that marks all processes of a run by their environment; what is left at the end is killed, so that no test hurts another."""
     text = uuid.uuid4().hex
     yield text
-    for process in with_mark(text):
+    for process in left_of(text):
         process.kill()
 
 
-def children_of(cells: tuple[str, ...]) -> list[psutil.Process]:
-    return [child for child in psutil.Process().children(recursive=True) if any(cell in " ".join(child.cmdline()) for cell in cells)]
-
-
-def strays() -> list[psutil.Process]:
-    """Return the shells of STRAY, wherever they are; one of them has an empty environment."""
-    found = []
+def left_of(mark: str) -> list[psutil.Process]:
+    """Return what is left of a run: processes with the mark, and the shells of STRAY, of which one has an empty environment."""
+    found = with_mark(mark)
     for process in psutil.process_iter():
         try:
-            if any("trap '' TERM INT HUP; while" in word for word in process.cmdline()):
+            if any(f": {mark}; while" in word for word in process.cmdline()):
                 found.append(process)
         except psutil.Error:
             continue
@@ -84,7 +82,7 @@ def test_a_signal_ends_the_run_lets_finally_run_and_leaves_a_record(run_cells: R
     assert [result.name for result in record.verdict.results] == ["a", "tidied"]
     assert record.error.startswith('interrupted in code cell 4 ("1. The middle")')
     assert kept(record)["metadata"]["runbooks"]["outcome"] == "interrupted"
-    assert not with_mark(mark)
+    assert not left_of(mark)
 
 
 @pytest.mark.parametrize("name", STUBBORN)
@@ -94,8 +92,7 @@ def test_what_does_not_heed_an_interrupt_is_killed_with_all_it_started(run_cells
 
     record = run_cells(STRAY, STUBBORN[name], on_entry=at("stray", strike), variables={"MARK": mark})
     assert (record.outcome, record.exit_code) == (Outcome.INTERRUPTED, 3)
-    assert not with_mark(mark)
-    assert not strays()
+    assert not left_of(mark)
     kept(record)
 
 
@@ -110,14 +107,13 @@ def test_a_second_signal_ends_it_at_once(run_cells: Runner, mark: str) -> None:
     record = run_cells(cell, on_entry=at("a", strike), variables={"MARK": mark})
     assert record.outcome is Outcome.INTERRUPTED
     assert len(began) >= 2
-    assert not with_mark(mark)
+    assert not left_of(mark)
 
 
 def test_what_a_whole_run_leaves_behind_is_ended_too(run_cells: Runner, mark: str) -> None:
     record = run_cells(STRAY, variables={"MARK": mark})
     assert record.outcome is Outcome.COMPLETED
-    assert not with_mark(mark)
-    assert not strays()
+    assert not left_of(mark)
 
 
 def test_a_deadline_counts_from_the_start_and_covers_the_start(run_cells: Runner, mark: str) -> None:
@@ -125,28 +121,30 @@ def test_a_deadline_counts_from_the_start_and_covers_the_start(run_cells: Runner
     assert (record.outcome, record.exit_code) == (Outcome.DEADLINE, 3)
     assert record.error == "stopped at its deadline of 0.3 s, before the first cell"
     assert record.verdict.title == "Tiny"
-    assert not with_mark(mark)
+    assert not left_of(mark)
 
 
 @pytest.mark.slow
 def test_many_short_cells_do_not_outlast_the_deadline(run_cells: Runner, mark: str) -> None:
-    """papermill's time limit is one of each cell: four of 4 s pass a limit of 5 s."""
+    """Papermill's time limit is one of each cell: four of 4 s pass a limit of 5 s."""
     record = run_cells(*["time.sleep(0.3)"] * 200, deadline=20.0, variables={"MARK": mark})
     assert record.outcome is Outcome.DEADLINE
-    assert not with_mark(mark)
+    assert not left_of(mark)
 
 
 def test_a_child_that_is_killed_takes_nothing_along_that_goes_on(run_cells: Runner, mark: str) -> None:
-    def strike() -> None:
-        time.sleep(1.5)  # the supervisor looks at the tree once a second
-        owner = [child for child in psutil.Process().children() if "runbooks.execute.child" in child.cmdline()]
-        owner[0].kill()
+    """Its orphans go to init; the supervisor knows them by their mark, and from its look at the tree once a second."""
 
-    record = run_cells(STRAY, "time.sleep(60)", on_entry=at("stray", strike), variables={"MARK": mark})
+    def strike() -> None:
+        (owner,) = (child for child in psutil.Process().children() if "runbooks.execute.child" in child.cmdline())
+        owner.kill()
+
+    cell = "time.sleep(3)\ncheck('later')\ntime.sleep(60)"
+    record = run_cells(STRAY, cell, on_entry=at("later", strike), variables={"MARK": mark})
     assert (record.outcome, record.exit_code) == (Outcome.FAILED, 3)
     assert record.error == "the process that owns the kernel was killed"
-    assert not with_mark(mark)
-    assert [result.name for result in record.verdict.results] in (["stray"], [])
+    assert not left_of(mark)
+    assert [result.name for result in record.verdict.results] in (["stray"], ["stray", "later"])
 
 
 RUNNER = """
@@ -159,9 +157,9 @@ execute.run(execute.Request(Path(notebook), "daily/tiny", "sandbox", out=Path(ou
 
 
 def gone(mark: str) -> bool:
-    """Wait up to the promised 5 s until no process has the mark, and no stray is left."""
+    """Wait up to the promised 5 s until no process of a run is left."""
     until = time.monotonic() + 5
-    while (left := bool(with_mark(mark) or strays())) and time.monotonic() < until:
+    while (left := bool(left_of(mark))) and time.monotonic() < until:
         time.sleep(0.1)
     return not left
 
@@ -189,13 +187,17 @@ def test_a_killed_supervisor_leaves_no_process_and_a_run_that_can_be_recovered(
     assert execute.unfinished(out) == []
 
 
+def passed(moment: float) -> bool:
+    return time.monotonic() > moment
+
+
 @pytest.mark.slow
 def test_a_supervisor_may_be_killed_at_any_moment(write_notebook: Callable[..., Path], tmp_path: Path, mark: str) -> None:
-    moments = random.Random(7)
+    moments = random.Random(7)  # noqa: S311 - any moments will do, as long as they are the same each time
     notebook = write_notebook(STRAY, "print('x' * 500_000)", "time.sleep(0.5)", "check('b')")
     for number in range(10):
         out, due = tmp_path / str(number), time.monotonic() + moments.uniform(0.1, 6)
-        killed_supervisor(notebook, out, mark, lambda due=due: time.monotonic() > due)  # type: ignore[misc]
+        killed_supervisor(notebook, out, mark, partial(passed, due))
         assert gone(mark), f"moment {number}"
         for folder in execute.unfinished(out):
             record = execute.recover(folder)

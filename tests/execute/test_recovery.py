@@ -7,15 +7,14 @@ import json
 from pathlib import Path
 from typing import Any
 
-import nbformat
 import pytest
-
 from runbooks import execute
 from runbooks.errors import CallError, LockedError
 from runbooks.execute.folder import RunFolder
 from runbooks.journal import Journal
 from runbooks.model import RESULT_MIME, CheckResult, Outcome, Status
-from tests.execute.conftest import kept, notebook_of
+
+from tests.execute.conftest import kept, notebook_of, v4, writes
 
 REQUEST: dict[str, Any] = {
     "run_id": "20261124T090000Z-0a1b2c", "runbook": "daily/tiny", "environment": "sandbox", "parameters": {"hours": 2},
@@ -32,9 +31,9 @@ def left(tmp_path: Path) -> RunFolder:
     folder.request.write_text(json.dumps(REQUEST))
     notebook = notebook_of(["check('a')", "pass"])
     result = CheckResult(name="a", claim="a", status=Status.FAIL, summary="a is FAIL")
-    notebook.cells[4].outputs = [nbformat.v4.new_output("display_data", {RESULT_MIME: result.model_dump(mode="json")})]
+    notebook.cells[4].outputs = [v4.new_output("display_data", {RESULT_MIME: result.model_dump(mode="json")})]
     notebook.cells[4].execution_count = 3
-    folder.partial.write_text(nbformat.writes(notebook))
+    folder.partial.write_text(writes(notebook))
     Journal(folder.journal).append("check", name="a")
     folder.alive.touch()
     return folder
@@ -45,7 +44,12 @@ def test_what_was_found_before_the_end_is_in_the_record(left: RunFolder, tmp_pat
     head = Journal(left.journal).head
     record = execute.recover(left.path)
     assert (record.outcome, record.exit_code, record.verdict.status) == (Outcome.INTERRUPTED, 3, Status.FAIL)
-    assert (record.run_id, record.runbook, record.verdict.operator, record.verdict.incident) == (REQUEST["run_id"], "daily/tiny", "on-call", "INC-7")
+    assert (record.run_id, record.runbook, record.verdict.operator, record.verdict.incident) == (
+        REQUEST["run_id"],
+        "daily/tiny",
+        "on-call",
+        "INC-7",
+    )
     assert record.error == 'interrupted in code cell 3 ("1. The middle")'
     assert (record.verdict.window.end - record.verdict.window.start).total_seconds() == 7200
     assert record.verdict.journal_head == head
@@ -67,7 +71,11 @@ def test_what_is_torn_is_said_in_the_record(left: RunFolder, what: str, how: str
     record = execute.recover(left.path)
     assert (record.outcome, record.exit_code, record.run_id) == (Outcome.INTERRUPTED, 3, REQUEST["run_id"])
     assert kept(record)["metadata"]["runbooks"]["error"] == record.error
-    word = {"request": "its request could not be read", "partial": "the notebook of this run could not be read", "journal": "its journal is damaged"}
+    word = {
+        "request": "its request could not be read",
+        "partial": "the notebook of this run could not be read",
+        "journal": "its journal is damaged",
+    }
     if (what, how) not in {("journal", "gone"), ("journal", "empty")}:
         assert word[what] in record.error
     if what == "partial":

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from runbooks.errors import Unreadable
-from runbooks.gateway.threads import WIDTH, bounded, deadline, fan_out
+from runbooks.gateway.threads import WIDTH, bounded, deadline, doing, fan_out
 from runbooks.model import Reason
 
 
@@ -48,19 +48,32 @@ def test_one_that_never_ends_costs_the_deadline_and_the_others_are_kept() -> Non
     forever.set()
 
 
+def test_what_was_not_done_in_time_names_the_call_it_waited_for() -> None:
+    forever = threading.Event()
+
+    def work(_: int) -> None:
+        doing("dynamodb:DescribeTable")
+        forever.wait()
+
+    (outcome,) = fan_out(work, [1], until=later(0.2), what=lambda n: f"item {n}")
+    assert isinstance(outcome.error, Unreadable)
+    assert (outcome.error.blind.call, outcome.error.blind.resource) == ("dynamodb:DescribeTable", "item 1")
+    forever.set()
+
+
 def test_an_error_of_the_work_is_raised_as_it_is() -> None:
     with pytest.raises(ZeroDivisionError):
-        bounded(lambda: 1 // 0, until=later(5), what=lambda: "a division")
+        bounded(lambda: 1 // 0, until=later(5), what="a division")
 
 
 def test_work_past_its_deadline_is_unreadable() -> None:
     with pytest.raises(Unreadable, match="deadline passed"):
-        bounded(lambda: time.sleep(5), until=later(0.05), what=lambda: "a nap")
+        bounded(lambda: time.sleep(5), until=later(0.05), what="a nap")
 
 
 def test_work_knows_its_own_deadline_and_other_threads_have_none() -> None:
     until = later(5)
-    assert bounded(deadline, until=until, what=lambda: "the deadline") == until
+    assert bounded(deadline, until=until, what="the deadline") == until
     assert deadline() == float("inf")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import stat
 from pathlib import Path
 
@@ -76,18 +77,22 @@ def test_what_stood_there_survives_a_page_that_cannot_be_written(record: Path, m
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"{", b"\xff", b"[]", b'"x"', b"null", b'{"nbformat": 4}', b'{"nbformat": 99, "cells": []}']
+    "content", [b"", b"{", b"\xff", b"[]", b'"x"', b"null", b'{"nbformat": 3, "worksheets": []}', b"[" * 100_000]
 )
 def test_what_is_no_notebook_is_an_error_in_one_sentence(content: bytes, tmp_path: Path) -> None:
-    """A file that is cut off or something else raises RecordError with its path."""
+    """A file that is cut off or something else raises RecordError with its path, and no page appears."""
     path = tmp_path / "x.ipynb"
     path.write_bytes(content)
-    try:
+    with pytest.raises(RecordError, match=re.escape(f"{path} cannot be read as a notebook: ")):
         report.write(path)
-    except RecordError as error:
-        assert str(path) in str(error)
-    else:
-        assert "UNKNOWN" in path.with_suffix(".html").read_text()
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_record_that_is_not_valid_is_rendered(tmp_path: Path) -> None:
+    """A notebook without cells, which nbformat refuses, gives a page that says UNKNOWN."""
+    path = tmp_path / "x.ipynb"
+    path.write_text('{"nbformat": 4}')
+    assert "UNKNOWN" in report.write(path).read_text()
 
 
 def test_a_missing_notebook_is_an_error(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from runbooks.gateway.web import HostCertificate, Web, WebAnswer
 from runbooks.model import Blind, Reason
 from runbooks.settings import Environment
 
+MARGIN = 0.2  # seconds before the deadline of a check at which single items are given up, so that the others are still judged
 MAX_PAGES = 1000  # a listing that goes on beyond this is a broken token, not a platform of boats
 
 T = TypeVar("T")
@@ -104,7 +105,7 @@ class Reader:
         """Run `function` over `items` in threads; items that cannot be read go to `blind`, the others are returned in order."""
         todo = list(items)
         found: list[R] = []
-        for item, outcome in zip(todo, threads.fan_out(function, todo, until=self.until, what=name), strict=True):
+        for item, outcome in zip(todo, threads.fan_out(function, todo, until=self.until - MARGIN, what=name), strict=True):
             if isinstance(outcome.error, Unreadable):
                 self.blind.append(
                     outcome.error.blind.model_copy(update={"resource": outcome.error.blind.resource or name(item)})
@@ -128,6 +129,7 @@ class Reader:
     def _ask(self, service: str, operation: str, params: dict[str, Any], *, paged: bool) -> list[Answer]:
         require_read(service, operation)
         call = f"{service}:{operation}"
+        threads.doing(call)
         self.used.setdefault(call)
         key = f"{call} {paged} {json.dumps(params, sort_keys=True, default=str)}"
         with self._memory.lock:

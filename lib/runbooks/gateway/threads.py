@@ -20,6 +20,13 @@ R = TypeVar("R")
 _current = threading.local()
 
 
+def doing(call: str) -> None:
+    """Note what this thread is about to wait for, so that whoever waits for the thread can say it."""
+    note: list[str] | None = getattr(_current, "note", None)
+    if note is not None:
+        note[:] = [call]
+
+
 def deadline() -> float:
     """Return the moment (time.monotonic) at which this thread's work is over; infinity outside bounded work."""
     return getattr(_current, "deadline", float("inf"))
@@ -33,9 +40,9 @@ class Outcome(Generic[R]):
     error: BaseException | None = None
 
 
-def bounded(function: Callable[[], R], *, until: float, what: Callable[[], str]) -> R:
-    """Run `function` in a thread until the moment `until`; raises Unreadable(DEADLINE) with what `what()` names when it is not done."""
-    (outcome,) = fan_out(lambda _: function(), [None], until=until, what=lambda _: what())
+def bounded(function: Callable[[], R], *, until: float, what: str) -> R:
+    """Run `function` in a thread until the moment `until`; raises Unreadable(DEADLINE) naming `what` when it is not done."""
+    (outcome,) = fan_out(lambda _: function(), [None], until=until, what=lambda _: what)
     if outcome.error is not None:
         raise outcome.error
     return outcome.value[0]
@@ -49,6 +56,7 @@ def fan_out(function: Callable[[T], R], items: Iterable[T], *, until: float, wha
     """
     todo = list(items)
     results: list[Outcome[R]] = [Outcome() for _ in todo]
+    notes: list[list[str]] = [[] for _ in todo]
     queue: SimpleQueue[int] = SimpleQueue()
     finished: SimpleQueue[int] = SimpleQueue()
     for index in range(len(todo)):
@@ -62,6 +70,7 @@ def fan_out(function: Callable[[T], R], items: Iterable[T], *, until: float, wha
             except Empty:
                 return
             outcome: Outcome[R] = Outcome()
+            _current.note = notes[index]
             try:
                 outcome.value.append(function(todo[index]))
             except BaseException as error:  # noqa: BLE001 - recorded, and raised or judged by the caller
@@ -73,7 +82,9 @@ def fan_out(function: Callable[[T], R], items: Iterable[T], *, until: float, wha
         threading.Thread(target=work, daemon=True, name="reader").start()
     missing = _wait(finished, len(todo), until)
     for index in missing:
-        blind = Blind(call=what(todo[index]), reason=Reason.DEADLINE, detail="no complete answer in time")
+        name = what(todo[index])
+        call = "".join(notes[index]) or name
+        blind = Blind(call=call, reason=Reason.DEADLINE, resource=name, detail="no complete answer in time")
         results[index] = Outcome(error=Unreadable(blind))
     return list(results)
 

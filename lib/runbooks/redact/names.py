@@ -18,7 +18,7 @@ class Telling(NamedTuple):
 
 _KINDS = (
     (r"pass(?:word|wd|phrase|code)s?|pwd|(?:db|database|smtp|mysql|pg|redis|user|admin|root|ftp|ssh|mail)_?pass", "password"),
-    (r"secret_?access_?key|(?<!_key)secrets?|secret_?key", "secret"),
+    (r"secret_?access_?key|secret|secret_?key", "secret"),
     (r"connection_?string|conn_?str|dsn", "connection string"),
     (r"(?:private|ssh|host)_?key(?:_?pem)?", "private key"),
     (r"(?:api|access|signing|encryption|account|shared|auth|master|service|client)_?key|secret_?hash", "key"),
@@ -30,7 +30,7 @@ _KINDS = (
     (r"tokens?(?<!tokens)|jwt", "token"),
 )
 _LONGEST = 128  # characters of a name, or of a word of prose
-_UNSURE = r"auth|credentials?|session|salt|key|signature|bearer|secret_?id"
+_UNSURE = r"secrets|auth|credentials?|session|salt|key|signature|bearer|secret_?id"
 _MODIFIER = re.compile(
     r"_?(?:value|string|plain|plaintext|text|old|new|current|previous|hash|hashed|enc|encrypted|b64|base64|\d{1,3})$"
 )
@@ -115,7 +115,8 @@ def is_house_name(name: str, value: str) -> bool:
 
 _ORDINARY = re.compile(
     r"[0-9a-fA-F]{7,}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[\d.,:/T Z+-]+|v?\d+(?:\.\w+)+|arn:.*|\w+://.*"
-    r"|[A-Za-z]+(?:[-_/.][A-Za-z]+)*[-_/.]?\d{0,4}|(?:[A-Za-z0-9]+[-_/.]){2,}[A-Za-z0-9]*|(?:i|sg|vpc|subnet|ami)-[0-9a-f]+",
+    r"|[A-Za-z]+(?:[-_/.][A-Za-z]+)*[-_/.]?\d{0,4}|(?:[A-Za-z0-9]+[-_/.]){2,}[A-Za-z0-9]*|(?:i|sg|vpc|subnet|ami)-[0-9a-f]+"
+    r"|[a-z_]\w*\.[A-Za-z_]\w*|(?:[A-Z][a-z]+)+[0-9A-F]{8}",
     re.DOTALL,
 )
 

@@ -65,8 +65,8 @@ def blind_html(result: CheckResult) -> Markup:
     if not result.blind:
         return NOTHING
     unseen = [
-        html("<code>{call}</code>{where}: <b>{reason}</b><br><small>{detail}</small>", call=b.call, reason=b.reason, detail=b.detail,
-             where=html(" on <code>{on}</code>", on=b.resource) if b.resource else NOTHING)
+        html("<code>{call}</code>{where}: <b>{reason}</b><br><small>{detail}</small>", call=b.call, reason=b.reason,
+             detail=b.detail, where=html(" on <code>{on}</code>", on=b.resource) if b.resource else NOTHING)
         for b in result.blind
     ]  # fmt: skip
     allow = policy(result)
@@ -122,7 +122,8 @@ def _row(row: Evidence) -> Markup:
     )
     return html(
         '<tr><td>{badge}</td><th scope="row">{resource}</th><td>{summary}{accepted}{facts}</td></tr>',
-        badge=ACCEPTED if row.accepted else badge(row.status), resource=row.resource, summary=row.summary, accepted=accepted, facts=_facts(row),
+        badge=ACCEPTED if row.accepted else badge(row.status), resource=row.resource,
+        summary=row.summary, accepted=accepted, facts=_facts(row),
     )  # fmt: skip
 
 

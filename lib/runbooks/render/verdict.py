@@ -71,7 +71,8 @@ def _check(result: CheckResult, *, page: bool) -> Markup:
         '<div class="rb-check rb-{tone}"><p class="rb-line">{badge} <b>{summary}</b></p><p class="rb-claim">{claim} {name}</p>'
         "{expected}{rows}{next}</div>",
         tone=result.status.lower(), badge=badge(result.status), summary=result.summary, claim=result.claim,
-        name=_name(result, page=page), expected=expected_html(result), rows=items(rows, cap=TOLD, style="rb-told"), next=next_html(result),
+        name=_name(result, page=page), expected=expected_html(result),
+        rows=items(rows, cap=TOLD, style="rb-told"), next=next_html(result),
     )  # fmt: skip
 
 

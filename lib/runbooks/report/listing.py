@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
 
-from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -53,6 +52,8 @@ def index(root: Path) -> Path:
     A run whose verdict is missing, cut off or of another shape is listed as one that cannot be read. Raises RecordError when
     the file cannot be written.
     """
+    from jinja2 import Environment, FileSystemLoader  # noqa: PLC0415 - the command line must start without it
+
     runs = sorted(_runs(root), key=lambda run: (run.time, str(run.stem)), reverse=True)
     environment = Environment(loader=FileSystemLoader(SHEETS), autoescape=True)
     page = environment.get_template("listing.html.j2").render(

@@ -17,6 +17,7 @@ from runbooks.report.record import verdict_of
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
+FORMAT = 4
 LARGEST = 64 * 1024 * 1024  # bytes of a notebook that is read at all
 
 
@@ -60,12 +61,16 @@ def _parts(verdict: Verdict) -> Mapping[str, Any]:
 
 
 def _read(path: Path) -> NotebookNode:
+    """Return what the file holds, valid or not: a record that a kill cut short must still be rendered."""
     import nbformat  # noqa: PLC0415 - a tenth of a second, which the command line must not pay
 
     try:
-        if path.stat().st_size > LARGEST:
-            raise RecordError(f"{path} has {path.stat().st_size} bytes: a notebook above {LARGEST} is not rendered")
-        notebook: NotebookNode = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)  # type: ignore[no-untyped-call]
-    except (OSError, UnicodeDecodeError, nbformat.reader.NotJSONError) as error:
+        if (size := path.stat().st_size) > LARGEST:
+            raise RecordError(f"{path} has {size} bytes: a notebook above {LARGEST} is not rendered")
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
         raise RecordError(f"{path} cannot be read as a notebook: {error}") from None
+    if not isinstance(data, dict) or data.get("nbformat") != FORMAT:
+        raise RecordError(f"{path} cannot be read as a notebook: it is not of nbformat {FORMAT}, which is what a run writes")
+    notebook: NotebookNode = nbformat.from_dict(data)  # type: ignore[no-untyped-call]
     return notebook

@@ -6,28 +6,27 @@ from collections.abc import Callable, Sequence
 
 from runbooks.checks.judgement import claim
 from runbooks.errors import Unreadable
+from runbooks.gateway import Reader
 from runbooks.model import Blind, CheckResult, Reason, Status
 
 _NAMED = 3  # names in a sentence before it stops being one
 
 
-def with_blind(result: CheckResult, blind: Sequence[Blind]) -> CheckResult:
-    """Return the result with what could not be read: it can be no better than UNKNOWN, and says so."""
+def with_blind(result: CheckResult, reader: Reader) -> CheckResult:
+    """Return the result with what its reader could not read: it can be no better than UNKNOWN, and says so."""
+    blind = tuple(reader.blind)
     if not blind:
-        return result if result.status is not Status.UNKNOWN or result.blind else _empty(result)
-    calls = ", ".join(dict.fromkeys(item.sentence for item in blind[:_NAMED]))
-    said = f"{len(blind)} could not be read: {calls}"
+        return _empty(result, list(reader.used)) if result.status is Status.UNKNOWN and not result.evidence else result
+    said = f"{len(blind)} could not be read: {'; '.join(item.sentence for item in blind[:_NAMED])}"
     if result.status in (Status.FAIL, Status.UNKNOWN):
-        return result.model_copy(update={"blind": (*result.blind, *blind), "summary": f"{result.summary}; {said}"})
-    return result.model_copy(update={"status": Status.UNKNOWN, "blind": tuple(blind), "summary": said})
+        return result.model_copy(update={"blind": blind, "summary": f"{result.summary}; {said}"})
+    return result.model_copy(update={"status": Status.UNKNOWN, "blind": blind, "summary": said})
 
 
-def _empty(result: CheckResult) -> CheckResult:
-    """An UNKNOWN without a reason comes from evidence that says why by itself, or from answers that held nothing."""
-    if result.evidence:
-        return result
-    blind = Blind(call="all calls of this check", reason=Reason.NO_DATA, detail="the answers held no row")
-    return result.model_copy(update={"blind": (blind,)})
+def _empty(result: CheckResult, calls: Sequence[str]) -> CheckResult:
+    """Say which calls answered with nothing to judge; evidence that is UNKNOWN by itself says why already."""
+    blind = tuple(Blind(call=call, reason=Reason.NO_DATA, detail="the answer held nothing to judge") for call in calls)
+    return result.model_copy(update={"blind": blind})
 
 
 def unreadable(check: Callable[..., CheckResult], blind: Blind) -> CheckResult:

@@ -76,7 +76,7 @@ class Run:
         began = time.monotonic()
         reader = self._scoped()
         try:
-            result = with_blind(check(self._rows(source, reader), self.settings), reader.blind)
+            result = with_blind(check(self._rows(source, reader), self.settings), reader)
         except RunbooksError as error:
             if not isinstance(error, Unreadable):
                 raise
@@ -137,7 +137,7 @@ class Run:
         return self._bounded(lambda: source(reader, self.settings), reader, source.__name__)
 
     def _bounded(self, work: Callable[[], T], reader: Reader, what: str) -> T:
-        return bounded(work, until=reader.until, what=lambda: ", ".join(list(reader.used)[-1:]) or what)
+        return bounded(work, until=reader.until, what=what)
 
     def _require_proven(self) -> None:
         if self._unproven is not None:

@@ -49,6 +49,17 @@ def _new_alarm(account: Account) -> None:
     made = alarms.put(account, alarm, alarms.name_of(account, alarm.stem), at)
     made.state_value, made.state_reason = "INSUFFICIENT_DATA", "Unchecked: Initial alarm creation"
     made.state_updated_timestamp = made.configuration_updated_timestamp
+    account.alarm_history.append(
+        {
+            "AlarmName": made.name,
+            "AlarmType": "MetricAlarm",
+            "Timestamp": at,
+            "HistoryItemType": "ConfigurationUpdate",  # its creation; a change of state there has been none
+            "HistorySummary": f'Alarm "{made.name}" created',
+            "HistoryData": '{"version":"1.0","type":"Create"}',
+        }
+    )
+    alarms.sort_history(account)
     effects.done(account, at, "PutMetricAlarm", made.name)
 
 
