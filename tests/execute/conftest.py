@@ -51,18 +51,21 @@ writes: Any = nbformat.writes
 
 def notebook_of(cells: Iterable[str], *, parameters: str = PARAMETERS, conclude: str = CONCLUDE) -> Any:
     """Return a runbook whose middle cells are `cells`."""
-    tag = lambda source, *tags: v4.new_code_cell(source, metadata={"tags": list(tags)})  # noqa: E731
     return v4.new_notebook(
         cells=[
             v4.new_markdown_cell("# Tiny: does it end as it should?"),
-            tag(parameters, "parameters"),
-            tag(SETUP, "setup"),
+            _tagged(parameters, "parameters"),
+            _tagged(SETUP, "setup"),
             v4.new_markdown_cell("## 1. The middle"),
             *(v4.new_code_cell(cell) for cell in cells),
-            tag(conclude, "verdict"),
+            _tagged(conclude, "verdict"),
         ],
         metadata={"kernelspec": {"name": "python3", "language": "python", "display_name": "Python 3"}},
     )
+
+
+def _tagged(source: str, tag: str) -> Any:
+    return v4.new_code_cell(source, metadata={"tags": [tag]})
 
 
 @pytest.fixture

@@ -26,7 +26,10 @@ def agree(record: execute.Record, outcome: Outcome, exit_code: int, status: Stat
     assert not with_mark(str(record.notebook.with_name(f".{record.notebook.stem}")))
 
 
-@pytest.mark.parametrize(("status", "code"), [("PASS", 0), ("FAIL", 1), ("UNKNOWN", 3)])
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [("PASS", 0), pytest.param("FAIL", 1, marks=pytest.mark.slow), pytest.param("UNKNOWN", 3, marks=pytest.mark.slow)],
+)
 def test_a_whole_run_ends_with_its_own_verdict(run_cells: Runner, status: str, code: int) -> None:
     record = run_cells(f"check('a', '{status}')", operator="on-call")
     agree(record, Outcome.COMPLETED, code, Status(status))
@@ -34,6 +37,7 @@ def test_a_whole_run_ends_with_its_own_verdict(run_cells: Runner, status: str, c
     assert record.verdict.operator == "on-call"
 
 
+LIKE_OTHERS = {"syntax error", "sys.exit with a text", "quit", "a question to nobody"}
 ENDINGS = {
     "exception": ("1 / 0", "ZeroDivisionError: division by zero, in code cell"),
     "syntax error": ("def (:", "SyntaxError"),
@@ -53,7 +57,7 @@ ENDINGS = {
 }
 
 
-@pytest.mark.parametrize("name", ENDINGS)
+@pytest.mark.parametrize("name", [pytest.param(name, marks=pytest.mark.slow if name in LIKE_OTHERS else ()) for name in ENDINGS])
 def test_a_cell_that_ends_early_is_a_failure(run_cells: Runner, name: str) -> None:
     cell, sentence = ENDINGS[name]
     record = run_cells("check('a')", cell, "open(folder.parent / 'after', 'w').close()")
@@ -103,7 +107,13 @@ def test_without_a_verdict_of_its_own_a_run_did_not_complete(run_cells: Runner, 
     assert "no verdict of this run" in record.error
 
 
-@pytest.mark.parametrize("death", ["os._exit(0)", "os.kill(os.getpid(), 9)", "import ctypes; ctypes.string_at(0)"])
+@pytest.mark.parametrize(
+    "death",
+    [
+        "os._exit(0)",
+        *(pytest.param(way, marks=pytest.mark.slow) for way in ("os.kill(os.getpid(), 9)", "import ctypes; ctypes.string_at(0)")),
+    ],
+)
 def test_a_dead_kernel_is_no_success(run_cells: Runner, death: str) -> None:
     """Papermill's file says that every cell completed: nbclient loses the kernel between two cells' bookkeeping."""
     record = run_cells("check('a')", death)

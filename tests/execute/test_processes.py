@@ -66,7 +66,9 @@ def at(name: str, act: Callable[[], None]) -> Callable[[dict[str, Any]], None]:
     return on_entry
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+@pytest.mark.parametrize(
+    "number", [signal.SIGTERM, *(pytest.param(other, marks=pytest.mark.slow) for other in (signal.SIGINT, signal.SIGHUP))]
+)
 def test_a_signal_ends_the_run_lets_finally_run_and_leaves_a_record(run_cells: Runner, mark: str, number: signal.Signals) -> None:
     def strike() -> None:
         os.kill(os.getpid(), number)
@@ -85,7 +87,7 @@ def test_a_signal_ends_the_run_lets_finally_run_and_leaves_a_record(run_cells: R
     assert not left_of(mark)
 
 
-@pytest.mark.parametrize("name", STUBBORN)
+@pytest.mark.parametrize("name", [pytest.param(name, marks=pytest.mark.slow if name == "a loop" else ()) for name in STUBBORN])
 def test_what_does_not_heed_an_interrupt_is_killed_with_all_it_started(run_cells: Runner, mark: str, name: str) -> None:
     def strike() -> None:
         os.kill(os.getpid(), signal.SIGTERM)

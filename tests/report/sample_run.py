@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zlib import crc32
 
 from nbformat import NotebookNode, from_dict
 from runbooks.model import (
@@ -36,13 +37,13 @@ def piece(**fields: Any) -> NotebookNode:
 
 def prose(source: str) -> NotebookNode:
     """A Markdown cell."""
-    return piece(id=f"p{abs(hash(source))}"[:32], cell_type="markdown", source=source, metadata={})
+    return piece(id=f"p{crc32(source.encode())}", cell_type="markdown", source=source, metadata={})
 
 
 def code(source: str, *outputs: NotebookNode, **metadata: Any) -> NotebookNode:
     """A code cell that ran."""
     return piece(
-        id=f"c{abs(hash(source))}"[:32],
+        id=f"c{crc32(source.encode())}",
         cell_type="code",
         source=source,
         outputs=list(outputs),
@@ -201,13 +202,8 @@ def notebook(concluded: Verdict | None = None) -> NotebookNode:
     for result in concluded.results:
         if result.name in questions:
             cells.append(prose(f"## {questions[result.name]}\nA function that is `Pending` or `Failed` serves nobody."))
-        cells.append(
-            code(
-                f"run.check(sources.any, checks.health.{result.name})",
-                outputs=[output(result)],
-                metadata={"papermill": {"duration": result.seconds}},
-            )
-        )
+        call = f"run.check(sources.any, checks.health.{result.name})"
+        cells.append(code(call, output(result), papermill={"duration": result.seconds}))
     cells += [
         prose("## 9. How fast was it?\nBelow the line is good."),
         code("run.chart(...)", output(chart()), piece(output_type="stream", name="stdout", text="read 576 points\n")),

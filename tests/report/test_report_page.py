@@ -135,6 +135,24 @@ def test_a_page_stands_alone() -> None:
     assert len(page.encode()) < 300_000
 
 
+def test_each_check_of_the_verdict_links_to_its_evidence() -> None:
+    """Every link inside the page leads to exactly one place, and each result is shown where it ran."""
+    page = report.build(sample_run.notebook())
+    targets = re.findall(r'href="#([^"]*)"', page)
+    assert {t for t in targets if t.startswith("check-")} == {f"check-{r.name}" for r in sample_run.results()}
+    for target in targets:
+        assert page.count(f'id="{target}"') == 1, target
+    assert page.count('class="rb rb-result') == len(sample_run.results())
+    assert page.index('id="verdict"') < page.index('id="check-functions_active"')
+
+
+def test_a_result_that_was_published_twice_has_one_anchor() -> None:
+    """A cell that ran twice does not give two elements with one id."""
+    notebook = sample_run.notebook()
+    notebook.cells.append(notebook.cells[5])
+    assert report.build(notebook).count('id="check-functions_active"') == 1
+
+
 def test_the_record_of_the_runner_counts_first() -> None:
     """A verdict in the metadata wins over the one that a cell published."""
     notebook = sample_run.notebook()

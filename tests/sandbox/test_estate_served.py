@@ -70,6 +70,13 @@ def test_listing_stacks_and_their_resources_names_everything(aws: Aws) -> None:
     assert detail["PhysicalResourceId"] == aws.account.names["AdminFunction"]
 
 
+def test_a_stack_of_this_size_has_more_than_one_page_of_resources(aws: Aws) -> None:
+    """AWS returns at most 100 resources a page: whoever reads one page has read a part of the stack."""
+    pages = list(aws.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=stack(aws)))
+    assert [len(page["StackResourceSummaries"]) for page in pages][0] == 100
+    assert len(pages) > 1
+
+
 def test_functions_are_active_with_the_time_of_the_last_deployment(aws: Aws) -> None:
     found = aws.client("lambda").get_function_configuration(FunctionName=aws.account.names["AdminFunction"])
     assert (found["State"], found["LastUpdateStatus"], found["MemorySize"], found["Timeout"]) == ("Active", "Successful", 512, 30)

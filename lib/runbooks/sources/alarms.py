@@ -49,11 +49,16 @@ def history(reader: Reader, settings: Settings) -> list[AlarmHistory]:
     alarms = states(reader, settings)
     restless = [alarm for alarm in alarms if alarm.since > settings.window.start]
     moments = _changes(reader, settings) if restless else {}
-    lost = [alarm.name for alarm in restless if alarm.kind != "log" and alarm.name not in moments]
+    lost = [alarm.name for alarm in restless if not _newborn(alarm) and alarm.kind != "log" and alarm.name not in moments]
     if lost:
         detail = "its last change of state is not in the history"
         raise Unreadable(Blind(call="cloudwatch:DescribeAlarmHistory", reason=Reason.NO_DATA, resource=lost[0], detail=detail))
     return [AlarmHistory(a.name, len(moments.get(a.name, [])), max(moments.get(a.name, []), default=None)) for a in alarms]
+
+
+def _newborn(alarm: AlarmState) -> bool:
+    """An alarm begins in INSUFFICIENT_DATA, and its history has no change of state before the first real one."""
+    return alarm.state == "INSUFFICIENT_DATA" and alarm.since <= alarm.configured
 
 
 def _changes(reader: Reader, settings: Settings) -> dict[str, list[datetime]]:

@@ -5,11 +5,12 @@ Each repair says in one sentence what AWS does. REPAIRS stand around moto's answ
 
 from __future__ import annotations
 
-from runbooks.sandbox.fidelity import alarms, functions, gateway, identity, logs, metrics, secrets, snapshots, tables
+from runbooks.sandbox.fidelity import alarms, functions, gateway, identity, logs, metrics, secrets, snapshots, stacks, tables
 from runbooks.sandbox.handlers import Handler
 
 REPAIRS: tuple[Handler, ...] = (
     Handler("apigateway", "GetRestApis", gateway.get_rest_apis),
+    Handler("cloudformation", "ListStackResources", stacks.list_stack_resources),
     Handler("cloudwatch", "DescribeAlarms", alarms.describe_alarms),
     Handler("cloudwatch", "GetMetricData", metrics.get_metric_data),
     Handler("cloudwatch", "GetMetricStatistics", metrics.get_metric_statistics),
