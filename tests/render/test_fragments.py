@@ -104,6 +104,17 @@ def test_an_accepted_weakness_does_not_look_like_a_failure() -> None:
     assert "FAIL, but accepted: AWS publishes ThrottledRequests" in words(page)
 
 
+def test_weaknesses_with_one_acceptance_are_told_once() -> None:
+    """Seven functions on the same old runtime are one known weakness with seven names, on the page and in the terminal."""
+    rows = tuple(
+        Evidence(resource=f"function-{n}", status=Status.WARN, summary="s", accepted=sample_run.accepted()) for n in range(7)
+    )
+    known = sample_run.verdict(results=(sample_run.results()[5].model_copy(update={"evidence": rows}),))
+    for text in (verdict_html(known), verdict_text(known)):
+        assert text.count("AWS publishes ThrottledRequests") == 1
+        assert all(f"function-{n}" in text for n in range(7))
+
+
 def test_tables_have_captions_and_scopes() -> None:
     """A screen reader can name the table and the row."""
     page = result_html(sample_run.results()[0])

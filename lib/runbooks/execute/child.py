@@ -19,7 +19,7 @@ from pathlib import Path
 from runbooks.execute import processes
 from runbooks.execute.folder import RunFolder
 
-GRACE = 3.5  # seconds between the interrupt and the kill
+GRACE = 4.0  # seconds between the interrupt and the kill
 LOOK = 0.25  # seconds between looks where nothing wakes the watch
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 

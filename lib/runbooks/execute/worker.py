@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from runbooks.execute.folder import RunFolder
 
 SCHEME = "atomic:"
 START_LIMIT = 60  # seconds a kernel may take to answer
+AUTOSAVE = 0.5  # seconds between saves within a cell; papermill doubles it where saving is slow
 STARTUP = """\
 def _listen():
     import os, pathlib
@@ -92,9 +94,9 @@ def _run(papermill: Any, folder: RunFolder) -> None:
         language="python",
         progress_bar=False,
         start_timeout=START_LIMIT,
-        autosave_cell_every=2,
+        autosave_cell_every=AUTOSAVE,
         kernel_manager_class=_manager(),
-        **_stops(),
+        **_stops(folder),
     )
 
 
@@ -113,10 +115,22 @@ def _kernel(path: Path) -> str:
     return str(spec.get("name") or "python3")
 
 
-def _stops() -> dict[str, Any]:
-    """Return the hooks of nbclient that let a notebook go no further: on a signal, and after `exit()`, which a kernel survives."""
+def _stops(folder: RunFolder) -> dict[str, Any]:
+    """Return the hooks of nbclient that let a notebook go no further: on a signal, and after `exit()`, which a kernel survives.
+
+    On the signal what has come so far is saved at once, because the kill may follow before papermill's next save.
+    """
     asked: list[int] = []
-    signal.signal(signal.SIGUSR1, lambda number, _: asked.append(number))
+    executing: list[Any] = []
+
+    def on_signal(number: int, _: object) -> None:
+        asked.append(number)
+        for each in executing:
+            with suppress(RecordError):  # the next save says it
+                atomic.write(folder.partial, notebook.whole_text(json.dumps(each, ensure_ascii=False)).encode())
+
+    def begin(*, notebook: Any, **_: Any) -> None:
+        executing.append(notebook)
 
     def before(**_: Any) -> None:
         if asked:
@@ -127,7 +141,8 @@ def _stops() -> dict[str, Any]:
         if any(item.get("source") == "ask_exit" for item in payload):
             raise Stopped("a cell called exit() or quit: a runbook ends at its last cell, remove the call")
 
-    return {"on_cell_execute": before, "on_cell_executed": after}
+    signal.signal(signal.SIGUSR1, on_signal)
+    return {"on_notebook_start": begin, "on_cell_execute": before, "on_cell_executed": after}
 
 
 def _manager() -> type:

@@ -5,9 +5,18 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from runbooks.model import CheckResult, Evidence, Outcome, Status, Verdict
+from runbooks.model import Acceptance, CheckResult, Evidence, Outcome, Status, Verdict
 
 _ORDER = {Status.FAIL: 0, Status.UNKNOWN: 1, Status.WARN: 2, Status.PASS: 3, Status.SKIP: 4}
+
+
+@dataclass(frozen=True, slots=True)
+class Weakness:
+    """One acceptance and all rows of one check that it covers."""
+
+    check: str
+    acceptance: Acceptance
+    rows: tuple[Evidence, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +28,7 @@ class Findings:
     warned: tuple[CheckResult, ...]
     passed: tuple[CheckResult, ...]
     skipped: tuple[CheckResult, ...]
-    accepted: tuple[tuple[str, Evidence], ...]
+    accepted: tuple[Weakness, ...]
 
     @property
     def tally(self) -> str:
@@ -42,8 +51,18 @@ def findings(verdict: Verdict) -> Findings:
         warned=by[Status.WARN],
         passed=by[Status.PASS],
         skipped=by[Status.SKIP],
-        accepted=tuple((r.name, e) for r in verdict.results for e in r.evidence if e.accepted is not None),
+        accepted=_weaknesses(verdict),
     )
+
+
+def _weaknesses(verdict: Verdict) -> tuple[Weakness, ...]:
+    """Gather rows by the words of their acceptance; one decision may stand in several lines, a pattern of names in each."""
+    grouped: dict[tuple[object, ...], list[tuple[str, Acceptance, Evidence]]] = {}
+    for result in verdict.results:
+        for row in result.evidence:
+            if (a := row.accepted) is not None:
+                grouped.setdefault((result.name, a.reason, a.owner, a.expires), []).append((result.name, a, row))
+    return tuple(Weakness(rows[0][0], rows[0][1], tuple(row for _, _, row in rows)) for rows in grouped.values())
 
 
 def shown_status(verdict: Verdict) -> Status:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from runbooks.model import CheckResult, Evidence, Outcome, Verdict
-from runbooks.render.findings import findings, shown_status, telling
+from runbooks.model import CheckResult, Outcome, Verdict
+from runbooks.render.findings import Weakness, findings, shown_status, telling
 from runbooks.render.plan import changes_text, plan_text
 from runbooks.render.result import blind_text
-from runbooks.render.text import line, moment, period
+from runbooks.render.text import day, line, moment, period
 
 TOLD = 12
 INDENT = " " * 8
@@ -23,7 +23,7 @@ def verdict_text(verdict: Verdict) -> str:
         _block("CAUSES", (f"{INDENT}{c.weight:.2g}  {line(c.summary)}  ask next: {line(c.next_question)}" for c in verdict.causes)),
         _block("NOT SEEN", (text for r in found.unseen for text in [f"  {_sentence(r)}", *blind_text(r)])),
         _block("WARNED", (text for r in found.warned for text in _check(r))),
-        _block("ACCEPTED", (_weakness(name, row) for name, row in found.accepted)),
+        _block("ACCEPTED", (text for w in found.accepted for text in _weakness(w))),
         _changes(verdict),
         f"ESCALATION  {line(verdict.escalation)}" if verdict.escalation else "",
         _foot(verdict),
@@ -57,10 +57,13 @@ def _check(result: CheckResult) -> list[str]:
     return lines + ([f"{INDENT}next: {line(result.next_step)}"] if result.next_step else [])
 
 
-def _weakness(check: str, row: Evidence) -> str:
-    accepted = row.accepted
-    why = f"{line(accepted.reason)}; {line(accepted.owner)}, until {moment(accepted.expires)}" if accepted else ""
-    return f"  {line(row.resource)}: {line(row.summary)}  ({why})  [{line(check)}]"
+def _weakness(weakness: Weakness) -> list[str]:
+    accepted, names = weakness.acceptance, [line(row.resource) for row in weakness.rows]
+    more = f" and {len(names) - TOLD} more" if len(names) > TOLD else ""
+    return [
+        f"  {line(accepted.reason)}  [{line(weakness.check)}]",
+        f"{INDENT}{', '.join(names[:TOLD])}{more}  ({line(accepted.owner)}, until {day(accepted.expires)})",
+    ]
 
 
 def _changes(verdict: Verdict) -> str:

@@ -67,6 +67,11 @@ def moment(when: datetime) -> str:
     return "not recorded" if when == UNRECORDED else f"{_clock(when)} UTC"
 
 
+def day(when: datetime) -> str:
+    """Return the day of a time in UTC."""
+    return utc(when).strftime("%Y-%m-%d")
+
+
 def period(window: Window) -> str:
     """Return a window in UTC with its length."""
     if UNRECORDED in {window.start, window.end}:

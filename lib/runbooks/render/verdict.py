@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup
 
-from runbooks.model import CheckResult, Evidence, Hypothesis, Outcome, Verdict
-from runbooks.render.findings import Findings, findings, shown_status, telling
+from runbooks.model import CheckResult, Hypothesis, Outcome, Verdict
+from runbooks.render.findings import Findings, Weakness, findings, shown_status, telling
 from runbooks.render.markup import NOTHING, folded, html, items, joined
 from runbooks.render.plan import changes_html, plan_html
 from runbooks.render.result import badge, blind_html, expected_html, next_html
-from runbooks.render.text import fact, moment, period
+from runbooks.render.text import day, fact, moment, period
 
 TOLD = 12  # rows told of one check; all of them are with the check itself
 LISTED = 100  # checks and weaknesses listed by name
@@ -26,7 +26,7 @@ def verdict_html(verdict: Verdict, *, page: bool = False) -> Markup:
         _section("Possible causes", _causes(verdict.causes), level),
         _section("What could not be seen", joined(_unseen(r, page=page) for r in found.unseen), level),
         _section("Warnings", joined(_check(r, page=page) for r in found.warned), level),
-        _section("Accepted weaknesses", items((_weakness(*w) for w in found.accepted), cap=LISTED), level),
+        _section("Accepted weaknesses", joined(_weakness(w, page=page) for w in found.accepted), level),
         _section("What is well", _well(found, page=page), level),
         _section("Changes", _changes(verdict), level),
         _section("This run", _run(verdict), level),
@@ -71,7 +71,7 @@ def _check(result: CheckResult, *, page: bool) -> Markup:
         '<div class="rb-check rb-{tone}"><p class="rb-line">{badge} <b>{summary}</b></p><p class="rb-claim">{claim} {name}</p>'
         "{expected}{rows}{next}</div>",
         tone=result.status.lower(), badge=badge(result.status), summary=result.summary, claim=result.claim,
-        name=_name(result, page=page), expected=expected_html(result),
+        name=_name(result.name, page=page), expected=expected_html(result),
         rows=items(rows, cap=TOLD, style="rb-told"), next=next_html(result),
     )  # fmt: skip
 
@@ -82,15 +82,15 @@ def _unseen(result: CheckResult, *, page: bool) -> Markup:
     return html(
         '<div class="rb-check rb-unknown"><p class="rb-line">{badge} <b>{summary}</b></p><p class="rb-claim">{claim} {name}</p>'
         "{note}{blind}{next}</div>",
-        badge=badge(result.status), summary=result.summary, claim=result.claim, name=_name(result, page=page), note=note,
+        badge=badge(result.status), summary=result.summary, claim=result.claim, name=_name(result.name, page=page), note=note,
         blind=blind_html(result), next=step,
     )  # fmt: skip
 
 
-def _name(result: CheckResult, *, page: bool) -> Markup:
+def _name(check: str, *, page: bool) -> Markup:
     if not page:
-        return html("<code>{name}</code>", name=result.name)
-    return html('<a href="#{id}"><code>{name}</code></a>', id=anchor(result.name), name=result.name)
+        return html("<code>{name}</code>", name=check)
+    return html('<a href="#{id}"><code>{name}</code></a>', id=anchor(check), name=check)
 
 
 def _causes(causes: Sequence[Hypothesis]) -> Markup:
@@ -112,20 +112,30 @@ def _said(word: str, sentences: Sequence[str]) -> list[Markup]:
     return [html('<span class="rb-key">{word}</span> {sentence}', word=word, sentence=s) for s in sentences]
 
 
-def _weakness(check: str, row: Evidence) -> Markup:
-    if row.accepted is None:
-        return NOTHING
+def _weakness(weakness: Weakness, *, page: bool) -> Markup:
+    accepted = weakness.acceptance
+    names: dict[str, list[str]] = {}
+    for row in weakness.rows:
+        names.setdefault(row.summary, []).append(row.resource)
+    what = [html("{what}<br>{names}", what=what, names=_names(which)) for what, which in names.items()]
     return html(
-        "<b>{resource}</b>: {summary} <code>{check}</code><br>"
-        "<small>Accepted because {reason}. Owner: {owner}. Until {until}.</small>",
-        resource=row.resource, summary=row.summary, reason=row.accepted.reason.rstrip("."), owner=row.accepted.owner,
-        until=moment(row.accepted.expires), check=check,
+        '<div class="rb-check rb-skip"><p class="rb-line"><b>{reason}</b></p><p class="rb-claim">Accepted by {owner} until {until} '
+        "{name}</p>{what}</div>",
+        reason=accepted.reason, owner=accepted.owner, until=day(accepted.expires), name=_name(weakness.check, page=page),
+        what=items(what, cap=TOLD, style="rb-told"),
     )  # fmt: skip
+
+
+def _names(names: Sequence[str]) -> Markup:
+    more = html(" and {n} more", n=len(names) - TOLD) if len(names) > TOLD else NOTHING
+    return html(
+        "<small>{names}{more}</small>", names=html(", ").join(html("<code>{n}</code>", n=n) for n in names[:TOLD]), more=more
+    )
 
 
 def _well(found: Findings, *, page: bool) -> Markup:
     lines = [
-        html("{badge} {summary} {name}", badge=badge(r.status), summary=r.summary, name=_name(r, page=page))
+        html("{badge} {summary} {name}", badge=badge(r.status), summary=r.summary, name=_name(r.name, page=page))
         for r in (*found.passed, *found.skipped)
     ]
     return items(lines, cap=LISTED, style="rb-plain")
