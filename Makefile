@@ -1,6 +1,6 @@
 # Every target sets up what it needs. Python 3.11 or later, make and the package registries are all that must be there.
 .DEFAULT_GOAL := help
-.PHONY: help setup daily run lab sandbox drill report test check bench clean lock schema browser
+.PHONY: help setup daily run lab sandbox drill report test check bench clean lock schema browser examples
 
 PYTHON ?= python3
 VENV   ?= .venv
@@ -67,6 +67,9 @@ lock: setup  ## resolve the dependencies anew into requirements.lock
 
 schema: setup  ## write the JSON schemas of what crosses a boundary
 	@$(BIN)/python tests/data/generate_schemas.py
+
+examples: setup browser  ## write reports/examples/ anew: pages and pictures of a quiet and of a bad day
+	@$(BIN)/python -m tests.data.generate_examples
 
 clean:  ## remove what was made here: the environment, caches and generated reports
 	@rm -rf $(VENV) build .mypy_cache .pytest_cache .ruff_cache lib/*.egg-info

@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from runbooks import journal
 from runbooks.errors import RecordError
 from runbooks.journal import Journal, read, verify

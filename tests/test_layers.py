@@ -74,7 +74,10 @@ def test_boto3_is_only_known_to_the_gateway_and_the_sandbox() -> None:
         if path.relative_to(PACKAGE).parts[0] not in {"gateway", "sandbox"}
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Import | ast.ImportFrom)
-        and any(name.split(".")[0] in {"boto3", "botocore"} for name in [getattr(node, "module", None) or "", *(a.name for a in node.names)])
+        and any(
+            name.split(".")[0] in {"boto3", "botocore"}
+            for name in [getattr(node, "module", None) or "", *(a.name for a in node.names)]
+        )
     ]
     assert offenders == []
 

@@ -56,7 +56,14 @@ def test_values_are_frozen_and_strict() -> None:
 
 
 def test_a_digest_names_the_environment_the_account_and_every_change() -> None:
-    change = Change(summary="more memory", service="lambda", operation="UpdateFunctionConfiguration", params={"MemorySize": 512}, before={"MemorySize": 128}, after={"MemorySize": 512})
+    change = Change(
+        summary="more memory",
+        service="lambda",
+        operation="UpdateFunctionConfiguration",
+        params={"MemorySize": 512},
+        before={"MemorySize": 128},
+        after={"MemorySize": 512},
+    )
     plan = Plan(environment="dev", account="777788889999", summary="raise memory", changes=(change,))
     others = [
         plan.model_copy(update={"environment": "production"}),

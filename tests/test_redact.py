@@ -14,8 +14,8 @@ from urllib.parse import quote, quote_plus
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from runbooks.redact import Redactor
 
+from runbooks.redact import Redactor
 from tests import redaction_corpus as corpus
 
 PLANTED = list(corpus.planted())

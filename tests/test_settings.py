@@ -64,7 +64,10 @@ def test_an_account_id_keeps_its_leading_zeros(own: Own) -> None:
         ('extends = "mine"', "without a circle"),
         ("account = ", "cannot be read"),
         ('title = "bare"', "lacks `suffix` or the table [hosts]"),
-        ('extends = "dev"\n[[endpoints]]\nname = "a"\nurl = "http://plain"\nanswered_by = "origin"', "endpoints.0.url is 'http://plain'"),
+        (
+            'extends = "dev"\n[[endpoints]]\nname = "a"\nurl = "http://plain"\nanswered_by = "origin"',
+            "endpoints.0.url is 'http://plain'",
+        ),
     ],
 )
 def test_a_bad_file_is_one_sentence_that_names_key_and_value(own: Own, text: str, words: str) -> None:

@@ -18,6 +18,7 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+
 from runbooks.errors import CallError, Unreadable
 from runbooks.gateway import threads
 from runbooks.gateway.web import MAX_BODY, Web, WebAnswer

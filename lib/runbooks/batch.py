@@ -30,7 +30,9 @@ class About:
     approve: str = ""
 
 
-def plan(runbooks: Sequence[Runbook], environments: Sequence[str], parameters: Sequence[tuple[str, str]], about: About) -> list[Request]:
+def plan(
+    runbooks: Sequence[Runbook], environments: Sequence[str], parameters: Sequence[tuple[str, str]], about: About
+) -> list[Request]:
     """Return one request for each runbook on each environment; raises CallError, before anything runs, if one of them cannot."""
     if any(name == "environment" for name, _ in parameters):
         raise CallError("the environment is not a parameter here: say it with -e")
@@ -47,7 +49,11 @@ def plan(runbooks: Sequence[Runbook], environments: Sequence[str], parameters: S
 
 
 def _request(
-    runbook: Runbook, environment: settings.Environment, parameters: Sequence[tuple[str, str]], about: About, variables: dict[str, str]
+    runbook: Runbook,
+    environment: settings.Environment,
+    parameters: Sequence[tuple[str, str]],
+    about: About,
+    variables: dict[str, str],
 ) -> Request:
     return execute.request(
         runbook, environment.name, parameters=parameters, out=about.reports, incident=about.incident, reason=about.reason,

@@ -68,28 +68,48 @@ def environments(command: Command) -> Command:
 def list_(*, as_json: bool) -> int:
     """Say which runbooks there are: name, question, severity, what they write, owner, last review."""
     rows = [
-        {"name": r.name, "question": r.question, "severity": r.severity, "writes": r.writes, "owner": r.owner, "reviewed": str(r.reviewed)}
+        {
+            "name": r.name,
+            "question": r.question,
+            "severity": r.severity,
+            "writes": r.writes,
+            "owner": r.owner,
+            "reviewed": str(r.reviewed),
+        }
         for r in catalogue.all_runbooks()
     ]
     if as_json:
         click.echo(json.dumps(rows, indent=1))
         return 0
     for row in rows:
-        click.echo(f"{row['name']}\n  {row['question']}\n  {row['severity']}, writes {row['writes']}, {row['owner']}, reviewed {row['reviewed']}")
+        click.echo(
+            f"{row['name']}\n  {row['question']}\n  {row['severity']}, writes {row['writes']}, {row['owner']}, reviewed {row['reviewed']}"
+        )
     return 0
 
 
 @cli.command()
 @click.argument("names", nargs=-1, required=True, metavar="NAME...")
 @environments
-@click.option("-p", "--parameter", "parameters", nargs=2, multiple=True, metavar="NAME VALUE", help="a parameter the notebook declares")
+@click.option(
+    "-p", "--parameter", "parameters", nargs=2, multiple=True, metavar="NAME VALUE", help="a parameter the notebook declares"
+)
 @click.option("--incident", default="", metavar="ID", help="the incident this run belongs to")
 @click.option("--reason", default="", metavar="TEXT", help="why it is run")
 @click.option("--approve", default="", metavar="DIGEST", help="the plan to apply, by its digest")
 @click.option("--out", type=click.Path(path_type=Path), default=None, metavar="DIR", help="where the records go")
 @click.option("--jobs", type=click.IntRange(1, 64), default=1, show_default=True, help="how many at a time")
 @click.option("--json", "as_json", is_flag=True, help="print the verdicts as JSON")
-def run(names: Sequence[str], chosen: Sequence[str], parameters: Sequence[tuple[str, str]], out: Path | None, jobs: int, *, as_json: bool, **about: str) -> int:
+def run(
+    names: Sequence[str],
+    chosen: Sequence[str],
+    parameters: Sequence[tuple[str, str]],
+    out: Path | None,
+    jobs: int,
+    *,
+    as_json: bool,
+    **about: str,
+) -> int:
     """Run runbooks on environments (without -e on the sandbox), and write a record and a report of each."""
     return _run(names, chosen or SANDBOXES[:1], parameters, out, jobs, as_json=as_json, **about)
 
@@ -105,7 +125,16 @@ def daily(chosen: Sequence[str], out: Path | None, jobs: int, *, as_json: bool) 
     return _run(names, chosen or SANDBOXES, [], out, jobs, as_json=as_json)
 
 
-def _run(names: Sequence[str], chosen: Sequence[str], parameters: Sequence[tuple[str, str]], out: Path | None, jobs: int, *, as_json: bool, **about: str) -> int:
+def _run(
+    names: Sequence[str],
+    chosen: Sequence[str],
+    parameters: Sequence[tuple[str, str]],
+    out: Path | None,
+    jobs: int,
+    *,
+    as_json: bool,
+    **about: str,
+) -> int:
     from runbooks import batch, report
 
     reports = out or catalogue.reports_folder()
@@ -271,5 +300,7 @@ def mend(environment: str) -> int:
     local.ask(local.required(), "mend", {"environment": environment} if environment else {})
     click.echo(f"{environment or 'every environment'} is whole")
     return 0
+
+
 if __name__ == "__main__":
     main()

@@ -51,7 +51,8 @@ def step_through(runbook: Runbook, **parameters: object) -> Verdict:
     with redirect_stdout(io.StringIO()):
         for cell in notebook["cells"]:
             if cell["cell_type"] == "code" and "parameters" not in cell["metadata"].get("tags", []):
-                exec(compile("".join(cell["source"]), str(runbook.path), "exec"), space)  # noqa: S102 - our own notebook, as a kernel would
+                code = compile("".join(cell["source"]), str(runbook.path), "exec")
+                exec(code, space)  # noqa: S102 - the cells of our own notebook, as a kernel would
     run: Run = space["run"]
     return run.verdict()
 
@@ -93,7 +94,8 @@ def _met(finding: Finding, result: CheckResult | None) -> bool:
     if result is None:
         return False
     if finding.status == Status.UNKNOWN:
-        return result.status in (Status.UNKNOWN, Status.FAIL) and any(fnmatchcase(b.resource, finding.resource) for b in result.blind)
+        seen = any(fnmatchcase(blind.resource, finding.resource) for blind in result.blind)
+        return seen and result.status in (Status.UNKNOWN, Status.FAIL)
     return any(
         row.status == finding.status and row.accepted is None and fnmatchcase(row.resource, finding.resource)
         for row in result.evidence

@@ -122,7 +122,7 @@ class Metric:
 
 @dataclass(frozen=True, slots=True)
 class Widget:
-    """One metric widget: how many of its metrics have data, of how many; a dashboard that is absent has neither title nor metrics."""
+    """One metric widget: how many of its metrics have data, of how many; an absent dashboard has neither title nor metrics."""
 
     dashboard: str
     title: str

@@ -21,6 +21,7 @@ from runbooks.model import Acceptance, Fact, Frozen, Window
 
 SHIPPED = Path(__file__).parent / "environments"
 MAX_EXTENDS = 5
+MOST_HOURS = 360  # CloudWatch keeps points of a minute for 15 days
 
 AccountId = Annotated[str, Field(pattern=r"^[0-9]{12}$")]
 Seconds = Annotated[float, Field(gt=0, le=3600)]
@@ -140,9 +141,9 @@ class Settings:
 
 
 def window(now: datetime, *, hours: int) -> Window:
-    """Return the last `hours` hours before `now`; raises CallError outside 1 hour to 15 days (AWS keeps 60 s data 15 days)."""
-    if not 1 <= hours <= 360:
-        raise CallError(f"hours is {hours}: choose 1 to 360")
+    """Return the last `hours` hours before `now`; raises CallError outside 1 to MOST_HOURS."""
+    if not 1 <= hours <= MOST_HOURS:
+        raise CallError(f"hours is {hours}: choose 1 to {MOST_HOURS}")
     return Window(start=now - timedelta(hours=hours), end=now)
 
 
@@ -183,9 +184,7 @@ def _merged(name: str, files: Mapping[str, Path], depth: int = 0) -> dict[str, A
     if parent is None:
         return own
     if parent not in files or depth >= MAX_EXTENDS:
-        raise CallError(
-            f"environment file {path} extends '{parent}': choose one of {', '.join(sorted(files))}, without a circle"
-        )
+        raise CallError(f"environment file {path} extends '{parent}': choose one of {', '.join(sorted(files))}, without a circle")
     return _laid_over(_merged(parent, files, depth + 1), own)
 
 

@@ -16,7 +16,18 @@ from tests.checks.conftest import NOW
 
 ERRORS = Metric("AWS/Lambda", "Errors", (("FunctionName", "f"),))
 BLIND = Metric("AWS/DynamoDB", "ThrottledRequests", (("TableName", "boat-audit-logs"),))
-ALARM = AlarmState("admin-function-errors-prod", "metric", "OK", "", NOW - timedelta(days=30), NOW - timedelta(days=30), True, ("arn:aws:sns:us-east-1:1:t",), ERRORS, has_data=True)  # noqa: FBT003 - a row
+ALARM = AlarmState(
+    "admin-function-errors-prod",
+    "metric",
+    "OK",
+    "",
+    NOW - timedelta(days=30),
+    NOW - timedelta(days=30),
+    True,
+    ("arn:aws:sns:us-east-1:1:t",),
+    ERRORS,
+    has_data=True,
+)
 
 
 @pytest.mark.parametrize("kind", ["metric", "composite", "log"])

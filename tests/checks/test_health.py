@@ -86,11 +86,18 @@ def test_functions_configured(scope: Settings, changes: dict[str, object], expec
 def test_a_function_that_the_stack_lost_is_named(scope: Settings) -> None:
     result = health.functions_configured([FUNCTION], scope)
     assert result.status is Status.FAIL
-    assert {row.resource for row in result.evidence} == {"AuthFunction", "ListingFunction", "SearchFunction", "MediaFunction", "StatsFunction"}
+    assert {row.resource for row in result.evidence} == {
+        "AuthFunction",
+        "ListingFunction",
+        "SearchFunction",
+        "MediaFunction",
+        "StatsFunction",
+    }
 
 
 @pytest.mark.parametrize(
-    ("runtime", "expected"), [("nodejs22.x", Status.PASS), ("nodejs18.x", Status.WARN), ("nodejs16.x", Status.FAIL), ("", Status.PASS)]
+    ("runtime", "expected"),
+    [("nodejs22.x", Status.PASS), ("nodejs18.x", Status.WARN), ("nodejs16.x", Status.FAIL), ("", Status.PASS)],
 )
 def test_runtimes_supported(bare: Settings, runtime: str, expected: Status) -> None:
     assert health.runtimes_supported([replace(FUNCTION, runtime=runtime)], bare).status is expected
@@ -124,7 +131,15 @@ def test_a_stage_behind_the_newest_deployment_is_a_warning_because_a_roll_back_l
 
 
 @pytest.mark.parametrize(
-    "check", [health.stack_settled, health.functions_active, health.functions_configured, health.runtimes_supported, health.tables_active, health.api_deployed]
+    "check",
+    [
+        health.stack_settled,
+        health.functions_active,
+        health.functions_configured,
+        health.runtimes_supported,
+        health.tables_active,
+        health.api_deployed,
+    ],
 )
 def test_nothing_to_judge_is_unknown(scope: Settings, check: object) -> None:
     assert check([], scope).status is Status.UNKNOWN  # type: ignore[operator]

@@ -15,7 +15,9 @@ from tests.checks.conftest import NOW
 
 SITE = "https://harborlist.com"
 HEALTH = Wanted(status=200, contains="", values=(("status", "healthy"),), keys=(), answered_by="application", reader=SITE)
-GOOD = EndpointAnswer("API health", "https://api.harborlist.com/health", HEALTH, 200, '{"status":"healthy"}', "*", 0.12, "application", "", "8f")
+GOOD = EndpointAnswer(
+    "API health", "https://api.harborlist.com/health", HEALTH, 200, '{"status":"healthy"}', "*", 0.12, "application", "", "8f"
+)
 PAGE = EndpointAnswer("Site", f"{SITE}/", Wanted(200, '<div id="root">', (), (), "origin", ""), 200, '<html><div id="root"></div>', "", 0.1, "origin", "", "8f")  # fmt: skip
 LISTINGS = replace(GOOD, wanted=Wanted(200, "", (), ("listings", "total"), "application", SITE), body='{"listings":[],"total":0}')
 

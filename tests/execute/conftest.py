@@ -10,6 +10,7 @@ from typing import Any
 import nbformat
 import psutil
 import pytest
+
 from runbooks import execute
 
 PARAMETERS = 'environment: str = "sandbox"  # where\nhours: int = 24  # how far back to look, 1 to 360\napprove: str = ""  # digest'

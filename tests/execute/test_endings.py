@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 
 import pytest
+
 from runbooks import execute
 from runbooks.errors import LockedError
 from runbooks.model import Outcome, Status
-
 from tests.execute.conftest import Runner, kept, with_mark
 
 

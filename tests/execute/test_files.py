@@ -11,12 +11,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+
 from runbooks import execute
 from runbooks.errors import RecordError
 from runbooks.execute import atomic
 from runbooks.execute.notebook import whole_text
 from runbooks.model import Outcome
-
 from tests.execute.conftest import Runner, kept
 
 

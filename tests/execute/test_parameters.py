@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from runbooks import execute
 from runbooks.errors import CallError
 from runbooks.execute import Parameter, checked, declared
 from runbooks.execute.parameters import plain_text
-
 from tests.execute.conftest import Runner, kept, notebook_of
 
 CELL = """environment: str = "sandbox"   # sandbox, dev, staging or production

@@ -16,9 +16,9 @@ from typing import Any
 
 import psutil
 import pytest
+
 from runbooks import execute
 from runbooks.model import Outcome
-
 from tests.execute.conftest import Runner, kept, with_mark
 
 # setsid and nohup lead out of session and process group, the trap refuses TERM, env -i drops every mark

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from runbooks import execute
 from runbooks.errors import CallError, LockedError
 from runbooks.execute.folder import RunFolder
 from runbooks.journal import Journal
 from runbooks.model import RESULT_MIME, CheckResult, Outcome, Status
-
 from tests.execute.conftest import kept, notebook_of, v4, writes
 
 REQUEST: dict[str, Any] = {

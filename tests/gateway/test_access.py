@@ -36,7 +36,21 @@ def test_no_operation_with_a_writing_verb_passes_as_a_read() -> None:
     session = botocore.session.get_session()
     writing = ("Create", "Put", "Delete", "Update", "Modify", "Terminate", "Stop", "Reboot", "Set", "Attach", "Restore", "Invoke", "Send", "Publish")  # fmt: skip
     passed = []
-    for service in ("lambda", "dynamodb", "cloudwatch", "apigateway", "logs", "ec2", "sns", "iam", "secretsmanager", "acm", "cloudformation", "ssm", "s3"):
+    for service in (
+        "lambda",
+        "dynamodb",
+        "cloudwatch",
+        "apigateway",
+        "logs",
+        "ec2",
+        "sns",
+        "iam",
+        "secretsmanager",
+        "acm",
+        "cloudformation",
+        "ssm",
+        "s3",
+    ):
         for operation in session.get_service_model(service).operation_names:
             if operation.startswith(writing):
                 try:

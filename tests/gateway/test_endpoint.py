@@ -46,7 +46,9 @@ def test_a_sandbox_run_whose_sandbox_is_gone_is_refused(monkeypatch: pytest.Monk
 
 def test_a_sandbox_that_names_another_machine_is_never_spoken_to(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     state = tmp_path / "state.json"
-    state.write_text(json.dumps({"aws": "https://sts.amazonaws.com", "edge": "x", "ca": "x", "token": "x", "accounts": {}}), encoding="utf-8")
+    state.write_text(
+        json.dumps({"aws": "https://sts.amazonaws.com", "edge": "x", "ca": "x", "token": "x", "accounts": {}}), encoding="utf-8"
+    )
     monkeypatch.setenv("RUNBOOKS_SANDBOX", str(state))
     with pytest.raises(RefusedError):
         locate(settings.load("sandbox"))

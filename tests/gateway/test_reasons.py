@@ -12,7 +12,10 @@ MESSAGE = "User: arn:aws:sts::1:assumed-role/x is not authorized to perform: dyn
 
 
 def answered(code: str, message: str = "", status: int = 400, headers: dict[str, str] | None = None) -> aws.ClientError:
-    return aws.ClientError({"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": status, "HTTPHeaders": headers or {}}}, "Op")  # type: ignore[typeddict-item,arg-type]
+    return aws.ClientError(
+        {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": status, "HTTPHeaders": headers or {}}},
+        "Op",
+    )  # type: ignore[typeddict-item,arg-type]
 
 
 @pytest.mark.parametrize(
@@ -46,7 +49,11 @@ def test_an_error_has_a_reason(error: Exception, reason: Reason) -> None:
 def test_a_denied_call_names_the_permission_and_the_statement_that_allows_it() -> None:
     found = blind("dynamodb", "DescribeTable", answered("AccessDeniedException", MESSAGE), resource="boat-users")
     assert "dynamodb:DescribeTable is missing" in found.detail
-    assert found.statement == {"Effect": "Allow", "Action": ["dynamodb:DescribeTable"], "Resource": ["arn:aws:dynamodb:us-east-1:1:table/boat-users"]}
+    assert found.statement == {
+        "Effect": "Allow",
+        "Action": ["dynamodb:DescribeTable"],
+        "Resource": ["arn:aws:dynamodb:us-east-1:1:table/boat-users"],
+    }
 
 
 def test_a_denied_call_without_words_still_names_the_permission() -> None:
@@ -55,7 +62,11 @@ def test_a_denied_call_without_words_still_names_the_permission() -> None:
 
 
 def test_what_the_sandbox_does_not_play_is_never_taken_for_an_answer_of_aws() -> None:
-    for error in (answered("500", status=500), answered("404", status=404), answered("InternalError", headers={"x-sandbox-gap": "1"})):
+    for error in (
+        answered("500", status=500),
+        answered("404", status=404),
+        answered("InternalError", headers={"x-sandbox-gap": "1"}),
+    ):
         assert blind("lambda", "GetThing", error, local=True).reason is Reason.EMULATOR_GAP
     assert blind("lambda", "GetThing", answered("500", status=500), local=False).reason is Reason.SERVICE_ERROR
 

@@ -35,7 +35,13 @@ def test_there_are_notebooks() -> None:
 class TestShape:
     def test_it_opens_with_one_title_and_its_question(self, path: Path) -> None:
         first = cells(path)[0]
-        titles = [line for cell in cells(path) if cell["cell_type"] == "markdown" for line in source(cell).splitlines() if line.startswith("# ")]
+        titles = [
+            line
+            for cell in cells(path)
+            if cell["cell_type"] == "markdown"
+            for line in source(cell).splitlines()
+            if line.startswith("# ")
+        ]
         assert first["cell_type"] == "markdown"
         assert len(titles) == 1
         assert re.fullmatch(r"# [^:]+: .+\?", titles[0])
@@ -74,7 +80,13 @@ class TestShape:
                 assert not [node for node in ast.walk(ast.parse(source(cell))) if isinstance(node, ast.Import | ast.ImportFrom)]
 
     def test_headings_are_questions_and_the_last_says_what_to_do(self, path: Path) -> None:
-        headings = [line for cell in cells(path) if cell["cell_type"] == "markdown" for line in source(cell).splitlines() if line.startswith("## ")]
+        headings = [
+            line
+            for cell in cells(path)
+            if cell["cell_type"] == "markdown"
+            for line in source(cell).splitlines()
+            if line.startswith("## ")
+        ]
         assert headings[-1] == "## Conclusion"
         assert all(re.fullmatch(r"## \d+\. .+\?", heading) for heading in headings[:-1])
         conclusion = source(cells(path)[-2])

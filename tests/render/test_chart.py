@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from xml.etree import ElementTree as ET
 
 import pytest
+
 from runbooks.model import Chart, Series
 from runbooks.render import chart_svg
 

@@ -7,10 +7,10 @@ import re
 from datetime import timedelta
 
 import pytest
+
 from runbooks.model import CHART_MIME, RESULT_MIME, VERDICT_MIME, Chart, CheckResult, Evidence, Outcome, Status, Verdict
 from runbooks.render import bundle, plan_html, plan_text, result_html, result_text, verdict_html, verdict_text
 from runbooks.render.findings import policy, shown_status
-
 from tests.report import sample_run
 
 

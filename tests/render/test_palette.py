@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 
 import pytest
+
 from runbooks.render.palette import GROUND, LINES, STATUS, dark_of
 
 MODES = ("light", "dark")

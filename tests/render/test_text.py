@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from runbooks.model import Fact, Window
 from runbooks.render import UNRECORDED, line, moment, plain
 from runbooks.render.text import fact, period

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from nbformat import NotebookNode
+
 from runbooks.model import (
     CHART_MIME,
     RESULT_MIME,
@@ -27,7 +28,6 @@ from runbooks.model import (
     Verdict,
     Window,
 )
-
 from tests.report.sample_run import NOW, RUN_ID, output, piece, told
 
 BEACON = "http://127.0.0.1:9/beacon"  # nothing listens there; a request to it is seen by the browser's own log

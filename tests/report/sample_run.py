@@ -7,6 +7,7 @@ from typing import Any
 from zlib import crc32
 
 from nbformat import NotebookNode, from_dict
+
 from runbooks.model import (
     Acceptance,
     Blind,

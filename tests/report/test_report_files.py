@@ -10,10 +10,10 @@ from pathlib import Path
 
 import nbformat
 import pytest
+
 from runbooks import report
 from runbooks.errors import RecordError
 from runbooks.model import Outcome, Status, Verdict
-
 from tests.report import sample_run
 
 

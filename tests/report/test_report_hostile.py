@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from runbooks import report
 
+from runbooks import report
 from tests.report import hostile
 from tests.report.eye import Look, Seen
 

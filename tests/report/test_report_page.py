@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import pytest
+
 from runbooks import report
 from runbooks.model import RESULT_MIME, VERDICT_MIME, Outcome, Status
-
 from tests.report import sample_run
 from tests.report.hostile import PIXEL
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+
 from runbooks import settings
 from runbooks.sandbox import server
 from runbooks.sandbox.accounts import Account
 from runbooks.sandbox.clock import Clock
 from runbooks.sandbox.listener import Listener
-
 from tests.sandbox.loopback import NOW, TOKEN, Aws
 
 if TYPE_CHECKING:

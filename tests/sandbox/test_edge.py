@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+
 from runbooks import settings
 from runbooks.gateway.web import Web
 from runbooks.sandbox import edge, restapi, site

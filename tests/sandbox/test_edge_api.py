@@ -11,6 +11,7 @@ from contextlib import closing
 from typing import Any, Protocol
 
 import pytest
+
 from runbooks.sandbox import edge
 from runbooks.sandbox.accounts import Account
 

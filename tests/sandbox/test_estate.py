@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from runbooks import settings
 from runbooks.sandbox import estate
 from runbooks.sandbox.accounts import Account

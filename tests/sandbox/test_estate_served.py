@@ -6,12 +6,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from runbooks import settings
 from runbooks.sandbox import estate, faults, server
 from runbooks.sandbox.accounts import Account
 from runbooks.sandbox.clock import Clock
 from runbooks.sandbox.listener import Listener
-
 from tests.sandbox.loopback import NOW, TOKEN, Aws
 
 if TYPE_CHECKING:

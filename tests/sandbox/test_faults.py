@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
+
 from runbooks import settings
 from runbooks.errors import CallError
 from runbooks.sandbox import estate, faults

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.exceptions import ClientError
-from runbooks.sandbox.fidelity.metrics import percentile
 
+from runbooks.sandbox.fidelity.metrics import percentile
 from tests.sandbox.loopback import NOW
 
 if TYPE_CHECKING:

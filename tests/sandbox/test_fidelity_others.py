@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 from moto.backends import get_backend
+
 from runbooks.sandbox.fidelity import logs
 from runbooks.sandbox.fidelity.patterns import PatternError, compiled
-
 from tests.sandbox.loopback import NOW
 
 if TYPE_CHECKING:

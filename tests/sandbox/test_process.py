@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 import pytest
+
 from runbooks.sandbox.__main__ import main
 
 if TYPE_CHECKING:

@@ -14,12 +14,12 @@ import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
+
 from runbooks import settings
 from runbooks.sandbox import server
 from runbooks.sandbox.accounts import Account
 from runbooks.sandbox.clock import Clock
 from runbooks.sandbox.listener import Listener
-
 from tests.sandbox.loopback import NOW, TOKEN, Aws
 
 

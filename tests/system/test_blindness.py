@@ -94,5 +94,7 @@ def test_what_cannot_be_read_is_never_green(way: str, call: str, name: str, cont
 
 def test_the_size_of_the_matrix(capsys: pytest.CaptureFixture[str]) -> None:
     with capsys.disabled():
-        print(f"\nblindness matrix: {len(OPERATIONS)} operations x {len(WAYS)} ways x {len(RUNBOOKS)} runbooks = {len(OPERATIONS) * len(WAYS) * len(RUNBOOKS)} cases")  # noqa: T201
+        print(
+            f"\nblindness matrix: {len(OPERATIONS)} operations x {len(WAYS)} ways x {len(RUNBOOKS)} runbooks = {len(OPERATIONS) * len(WAYS) * len(RUNBOOKS)} cases"
+        )  # noqa: T201
     assert len(OPERATIONS) * len(WAYS) >= 60

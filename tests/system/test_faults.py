@@ -13,7 +13,9 @@ from runbooks.sandbox.faults import CATALOGUE, Fault
 from tests.conftest import Control
 
 RUNBOOKS = {runbook.name: runbook for runbook in catalogue.all_runbooks()}
-SEEN = [(fault, name) for fault in CATALOGUE.values() for name in RUNBOOKS if any(finding.runbook == name for finding in fault.expected)]
+SEEN = [
+    (fault, name) for fault in CATALOGUE.values() for name in RUNBOOKS if any(finding.runbook == name for finding in fault.expected)
+]
 BENIGN = [(fault, name) for fault in CATALOGUE.values() if fault.benign for name in RUNBOOKS]
 ENVIRONMENTS = ("sandbox", "sandbox-staging", "sandbox-dev")
 

@@ -25,7 +25,13 @@ REASON = 1023  # characters that CloudWatch keeps of a reason
 
 def client(sandbox: dict[str, Any], service: str) -> Any:
     account = sandbox["accounts"]["sandbox"]
-    return boto3.client(service, endpoint_url=sandbox["aws"], region_name="us-east-1", aws_access_key_id=f"sandbox-{account}", aws_secret_access_key="x")  # type: ignore[call-overload]
+    return boto3.client(
+        service,
+        endpoint_url=sandbox["aws"],
+        region_name="us-east-1",
+        aws_access_key_id=f"sandbox-{account}",
+        aws_secret_access_key="x",
+    )  # type: ignore[call-overload]
 
 
 def plant(sandbox: dict[str, Any], texts: list[str]) -> None:
@@ -47,7 +53,9 @@ def run(out: Path) -> tuple[Record, str]:
     """Run system-health as the command line does, and return the record and what a terminal would have shown."""
     said: list[str] = []
     requests = batch.plan([catalogue.find("system-health")], ["sandbox"], [], batch.About(reports=out))
-    (record,) = batch.run(requests, jobs=1, on_entry=lambda _, entry: said.append(json.dumps(entry)), on_done=lambda done: said.append(str(done)))
+    (record,) = batch.run(
+        requests, jobs=1, on_entry=lambda _, entry: said.append(json.dumps(entry)), on_done=lambda done: said.append(str(done))
+    )
     return record, "\n".join(said)
 
 
@@ -64,9 +72,12 @@ def test_no_planted_secret_reaches_any_artefact(sandbox: dict[str, Any], tmp_pat
     assert len({secret.kind for secret in planted}) >= 20
     # as it stands in logs and settings: a bare password without a name beside it is a word that nobody can tell from others
     plant(sandbox, [f"{secret.name}={secret.text}" for secret in planted])
-    function = client(sandbox, "cloudformation").describe_stack_resource(StackName="BoatListingStack-prod", LogicalResourceId="ListingFunction877540C6")
+    function = client(sandbox, "cloudformation").describe_stack_resource(
+        StackName="BoatListingStack-prod", LogicalResourceId="ListingFunction877540C6"
+    )
     client(sandbox, "lambda").update_function_configuration(
-        FunctionName=function["StackResourceDetail"]["PhysicalResourceId"], Environment={"Variables": {f"PLANTED_{n}": s.core[:90] for n, s in enumerate(planted)}}
+        FunctionName=function["StackResourceDetail"]["PhysicalResourceId"],
+        Environment={"Variables": {f"PLANTED_{n}": s.core[:90] for n, s in enumerate(planted)}},
     )
     record, terminal = run(tmp_path)
     assert record.notebook is not None

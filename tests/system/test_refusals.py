@@ -31,24 +31,32 @@ def asked(control: Control) -> set[str]:
     return {call for call, count in control("status")["requests"].items() if count}
 
 
-def test_credentials_of_another_account_are_refused_before_anything_else_is_read(control: Control, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_credentials_of_another_account_are_refused_before_anything_else_is_read(
+    control: Control, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The sandbox answers for 111122223333; the credentials used are another environment's."""
     from runbooks.gateway import endpoint
 
     original = endpoint._from_state
     stranger = ("sandbox-444455556666", "not-a-secret")
     monkeypatch.setattr(
-        endpoint, "_from_state", lambda *arguments: type(found := original(*arguments))(found.aws, stranger, found.web, found.authorities, found.skew)
+        endpoint,
+        "_from_state",
+        lambda *arguments: type(found := original(*arguments))(found.aws, stranger, found.web, found.authorities, found.skew),
     )
     control("requests", method="DELETE")
-    with pytest.raises(RefusedError, match="these credentials are for account 444455556666, environment 'sandbox' is account 111122223333"):
+    with pytest.raises(
+        RefusedError, match="these credentials are for account 444455556666, environment 'sandbox' is account 111122223333"
+    ):
         step_through(catalogue.find(HEALTH), environment="sandbox")
     assert asked(control) == {"sts:GetCallerIdentity"}
 
 
 def test_a_stack_of_another_region_is_refused(control: Control, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The stack's own id says where it is; a file that says otherwise is refused."""
-    (tmp_path / "sandbox.toml").write_text('extends = "production"\naccount = "111122223333"\nregion = "eu-west-1"\n[sandbox]\nseed = 1\n', encoding="utf-8")
+    (tmp_path / "sandbox.toml").write_text(
+        'extends = "production"\naccount = "111122223333"\nregion = "eu-west-1"\n[sandbox]\nseed = 1\n', encoding="utf-8"
+    )
     monkeypatch.setenv("RUNBOOKS_ENVIRONMENTS", str(tmp_path))
     control("requests", method="DELETE")
     try:
@@ -70,7 +78,9 @@ def test_a_stack_of_another_region_is_refused(control: Control, monkeypatch: pyt
         ("sandbox", {local.VARIABLE: "/nowhere"}, "no sandbox answers there"),
     ],
 )
-def test_surroundings_that_lead_elsewhere_are_refused_with_exit_4(tmp_path: Path, environment: str, variables: dict[str, str], words: str) -> None:
+def test_surroundings_that_lead_elsewhere_are_refused_with_exit_4(
+    tmp_path: Path, environment: str, variables: dict[str, str], words: str
+) -> None:
     done = run("run", "system-health", "-e", environment, "--out", str(tmp_path), **variables)
     assert done.returncode == 4, done.stderr
     assert words in done.stdout + done.stderr
@@ -79,7 +89,12 @@ def test_surroundings_that_lead_elsewhere_are_refused_with_exit_4(tmp_path: Path
 
 def test_no_credentials_is_unknown_and_named(tmp_path: Path) -> None:
     """A live run without credentials cannot prove whose account it is, so it reads nothing and says so (exit 3)."""
-    nothing = {"AWS_CONFIG_FILE": str(tmp_path / "none"), "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "none"), "AWS_EC2_METADATA_DISABLED": "true", "HOME": str(tmp_path)}
+    nothing = {
+        "AWS_CONFIG_FILE": str(tmp_path / "none"),
+        "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "none"),
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "HOME": str(tmp_path),
+    }
     done = run("run", "system-health", "-e", "production", "--out", str(tmp_path), **nothing)
     assert done.returncode == 3, done.stderr
     assert "no credentials" in done.stdout

@@ -58,7 +58,9 @@ def _function(function: FunctionState, settings: Settings) -> Evidence | None:
     if function.state == ABSENT:
         return Evidence(resource=function.name, status=Status.FAIL, summary="does not exist, though the stack lists it", facts={})
     if function.update == "Failed":
-        summary = f"its last update failed: {function.update_reason or 'no reason given'}; the code before it still serves"
+        summary = (
+            f"its last update failed: {function.update_reason.rstrip('.') or 'no reason given'}; the code before it still serves"
+        )
         return Evidence(resource=function.name, status=Status.FAIL, summary=summary, facts=facts)
     if function.state == "Inactive":
         summary = "is Inactive: Lambda took it down after long idleness; the next call wakes it and is slow"
@@ -181,7 +183,9 @@ def api_deployed(stages: Sequence[StageState], settings: Settings) -> CheckResul
 def _stage(stage: StageState) -> Evidence | None:
     if stage.deployment == stage.newest:
         return None
-    summary = f"serves deployment {stage.deployment}; {stage.newest} was made {stage.newest_created:%Y-%m-%d %H:%M} UTC and is not live"
+    summary = (
+        f"serves deployment {stage.deployment}; {stage.newest} was made {stage.newest_created:%Y-%m-%d %H:%M} UTC and is not live"
+    )
     # a roll-back looks exactly like this, so it is a warning: whether it hurts, the endpoints tell
     return Evidence(
         resource=stage.stage, status=Status.WARN, summary=summary, facts={"serves": stage.deployment, "newest": stage.newest}

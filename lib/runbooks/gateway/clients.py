@@ -74,12 +74,10 @@ class Clients:
         """A sandbox run never leaves this machine, a live run never ends up on it."""
         local = url.startswith("http://127.0.0.1:")
         if local is not bool(self.endpoint.aws):
-            raise RefusedError(
-                f"the AWS endpoint {url} does not belong to environment '{self.environment.name}': nothing was read"
-            )
+            raise RefusedError(f"the AWS endpoint {url} does not belong to environment '{self.environment.name}': nothing was read")
 
     def _count(self, service: str) -> Any:
-        def before_send(request: Any, event_name: str, **_: Any) -> None:
+        def before_send(event_name: str, **_: Any) -> None:
             call = f"{service}:{event_name.rsplit('.', 1)[-1]}"
             if time.monotonic() >= threads.deadline():
                 raise Unreadable(Blind(call=call, reason=Reason.DEADLINE, detail="not asked: the time for this check was over"))

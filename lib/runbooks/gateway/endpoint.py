@@ -42,7 +42,8 @@ def _live(environment: Environment) -> Endpoint:
     strays = sorted(name for name in os.environ if name.startswith("AWS_ENDPOINT_URL") or name == local.VARIABLE)
     if strays:
         raise RefusedError(
-            f"environment '{environment.name}' is live, but {', '.join(strays)} would send its calls elsewhere: unset it, or choose a sandbox environment"
+            f"environment '{environment.name}' is live, but {', '.join(strays)} would send its calls elsewhere: "
+            "unset it, or choose a sandbox environment"
         )
     for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
         region = os.environ.get(name, environment.region)
@@ -65,7 +66,8 @@ def _from_state(environment: Environment, state: Mapping[str, Any]) -> Endpoint:
     missing = [key for key in ("aws", "edge", "ca", "token") if not state.get(key)]
     if missing or account != environment.account or not str(state["aws"]).startswith("http://127.0.0.1:"):
         raise RefusedError(
-            f"the sandbox does not play environment '{environment.name}' with account {environment.account}: run `runbooks sandbox down`, then again"
+            f"the sandbox does not play environment '{environment.name}' with account {environment.account}: "
+            "run `runbooks sandbox down`, then again"
         )
     there = datetime.fromisoformat(local.ask(state, "status")["now"])
     return Endpoint(

@@ -23,12 +23,14 @@ def identify(reader: Reader, environment: Environment) -> Identity:
     caller = reader.read("sts", "GetCallerIdentity")
     if caller["Account"] != environment.account:
         raise RefusedError(
-            f"these credentials are for account {caller['Account']}, environment '{environment.name}' is account {environment.account}: nothing else was read"
+            f"these credentials are for account {caller['Account']}, "
+            f"environment '{environment.name}' is account {environment.account}: nothing else was read"
         )
     stack_id = reader.read("cloudformation", "DescribeStacks", StackName=environment.stack)["Stacks"][0]["StackId"]
     _, _, service, region, account, _ = str(stack_id).split(":", 5)
     if (service, region, account) != ("cloudformation", environment.region, environment.account):
         raise RefusedError(
-            f"stack {environment.stack} is {stack_id}, environment '{environment.name}' is account {environment.account} in {environment.region}: nothing else was read"
+            f"stack {environment.stack} is {stack_id}, "
+            f"environment '{environment.name}' is account {environment.account} in {environment.region}: nothing else was read"
         )
     return Identity(account=account, arn=caller["Arn"], stack_id=stack_id)

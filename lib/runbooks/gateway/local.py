@@ -72,7 +72,10 @@ def ask(state: Mapping[str, Any], what: str, body: Mapping[str, Any] | None = No
 
 
 def start() -> Path:
-    """Start a sandbox that ends with this process, however it ends, and return its state file; raises CallError if it does not come up."""
+    """Start a sandbox that ends with this process, however it ends, and return its state file.
+
+    Raises CallError if it does not come up.
+    """
     folder = Path(tempfile.mkdtemp(prefix="runbooks-sandbox-"))
     path = folder / "sandbox.json"
     process = _spawn(path, ["--with-parent"], stdin=subprocess.PIPE)

@@ -107,9 +107,7 @@ class Reader:
         found: list[R] = []
         for item, outcome in zip(todo, threads.fan_out(function, todo, until=self.until - MARGIN, what=name), strict=True):
             if isinstance(outcome.error, Unreadable):
-                self.blind.append(
-                    outcome.error.blind.model_copy(update={"resource": outcome.error.blind.resource or name(item)})
-                )
+                self.blind.append(outcome.error.blind.model_copy(update={"resource": outcome.error.blind.resource or name(item)}))
             elif outcome.error is not None:
                 raise outcome.error
             else:

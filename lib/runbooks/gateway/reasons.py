@@ -11,13 +11,25 @@ from runbooks.errors import Unreadable
 from runbooks.gateway.access import iam_action, statement
 from runbooks.model import Blind, Reason
 
-_CODES = (
-    (Reason.EXPIRED_CREDENTIALS, r"ExpiredToken(Exception)?|RequestExpired|TokenRefreshRequired"),
-    (Reason.CLOCK_SKEW, r"RequestTimeTooSkewed|RequestInTheFuture"),
-    (Reason.NO_CREDENTIALS, r"InvalidClientTokenId|UnrecognizedClientException|InvalidAccessKeyId|AuthFailure|MissingAuthenticationToken"),
-    (Reason.DENIED, r"AccessDenied(Exception)?|UnauthorizedOperation|AuthorizationError(Exception)?|NotAuthorized(Exception)?|Forbidden|OptInRequired"),
-    (Reason.THROTTLED, r"Throttl.*|TooManyRequests(Exception)?|RequestLimitExceeded|SlowDown|ProvisionedThroughputExceeded.*|RequestThrottled.*|LimitExceeded(Exception)?|PriorRequestNotComplete"),
-    (Reason.NO_SUCH_NAME, r"(Resource|Function|Topic|Dashboard)?NotFound.*|ResourceNotFoundException|NoSuch.*|DashboardNotFoundError|Invalid\w+ID\.NotFound"),
+_CODES: tuple[tuple[Reason, tuple[str, ...]], ...] = (
+    (Reason.EXPIRED_CREDENTIALS, (r"ExpiredToken(Exception)?", "RequestExpired", "TokenRefreshRequired")),
+    (Reason.CLOCK_SKEW, ("RequestTimeTooSkewed", "RequestInTheFuture")),
+    (
+        Reason.NO_CREDENTIALS,
+        ("InvalidClientTokenId", "UnrecognizedClientException", "InvalidAccessKeyId", "AuthFailure", "MissingAuthenticationToken"),
+    ),
+    (
+        Reason.DENIED,
+        (r"(AccessDenied|NotAuthorized|AuthorizationError)(Exception)?", "UnauthorizedOperation", "Forbidden", "OptInRequired"),
+    ),
+    (
+        Reason.THROTTLED,
+        (
+            r"(Request)?Throttl.*", r"TooManyRequests(Exception)?", r"(Request)?LimitExceeded(Exception)?", "SlowDown",
+            r"ProvisionedThroughputExceeded.*", "PriorRequestNotComplete",
+        ),
+    ),
+    (Reason.NO_SUCH_NAME, (r"(Resource|Function|Topic|Dashboard)?NotFound.*", r"NoSuch.*", r"Invalid\w+ID\.NotFound")),
 )  # fmt: skip
 _SKEW = re.compile(r"Signature (expired|not yet current)|clock", re.IGNORECASE)
 _ACTION = re.compile(r"not authorized to perform: ([a-z0-9-]+:\w+)(?: on resource: (\S+))?")
@@ -78,8 +90,8 @@ def _answered(service: str, operation: str, error: Any, *, resource: str, local:
 def _reason(code: str, message: str, status: int) -> Reason:
     if code in {"SignatureDoesNotMatch", "InvalidSignatureException"}:
         return Reason.CLOCK_SKEW if _SKEW.search(message) else Reason.NO_CREDENTIALS
-    for reason, pattern in _CODES:
-        if re.fullmatch(pattern, code):
+    for reason, patterns in _CODES:
+        if any(re.fullmatch(pattern, code) for pattern in patterns):
             return reason
     if code == "ValidationError" and "does not exist" in message:  # CloudFormation's way to say "no such stack"
         return Reason.NO_SUCH_NAME

@@ -73,8 +73,13 @@ def shown_status(verdict: Verdict) -> Status:
 
 
 def telling(result: CheckResult) -> list[Evidence]:
-    """Return the rows behind a result that is not good, worst first, without those that are accepted."""
+    """Return the rows behind a result that is not good, worst first, without those that are accepted.
+
+    A single row that the summary tells already is not told again.
+    """
     rows = [e for e in result.evidence if e.accepted is None and e.status not in (Status.PASS, Status.SKIP)]
+    if len(rows) == 1 and result.summary == f"{rows[0].resource}: {rows[0].summary}":
+        return []
     return sorted(rows, key=lambda e: _ORDER[e.status])
 
 

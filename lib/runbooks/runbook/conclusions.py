@@ -17,10 +17,34 @@ def with_blind(result: CheckResult, reader: Reader) -> CheckResult:
     blind = tuple(reader.blind)
     if not blind:
         return _empty(result, list(reader.used)) if result.status is Status.UNKNOWN and not result.evidence else result
-    said = f"{len(blind)} could not be read: {'; '.join(item.sentence for item in blind[:_NAMED])}"
-    if result.status in (Status.FAIL, Status.UNKNOWN):
-        return result.model_copy(update={"blind": blind, "summary": f"{result.summary}; {said}"})
+    said = told(blind)
+    if result.status is Status.FAIL or result.evidence:
+        return result.model_copy(update={"blind": blind, "summary": f"{result.summary}; {said}", "status": _dimmed(result.status)})
     return result.model_copy(update={"status": Status.UNKNOWN, "blind": blind, "summary": said})
+
+
+def _dimmed(status: Status) -> Status:
+    return Status.FAIL if status is Status.FAIL else Status.UNKNOWN
+
+
+def told(blind: Sequence[Blind]) -> str:
+    """Say in one sentence what could not be read, the same trouble on many resources once."""
+    groups: dict[tuple[str, str, str], list[str]] = {}
+    for item in blind:
+        groups.setdefault((item.call, item.reason, item.detail), []).append(item.resource)
+    parts = [
+        f"{call}{_where(resources)}: {reason}: {detail}" for (call, reason, detail), resources in list(groups.items())[:_NAMED]
+    ]
+    more = f"; and {len(groups) - _NAMED} more" if len(groups) > _NAMED else ""
+    return f"{len(blind)} could not be read: {'; '.join(parts)}{more}"
+
+
+def _where(resources: Sequence[str]) -> str:
+    named = [resource for resource in resources if resource]
+    if not named:
+        return ""
+    more = f" and {len(named) - 1} more" if len(named) > 1 else ""
+    return f" on {named[0]}{more}"
 
 
 def _empty(result: CheckResult, calls: Sequence[str]) -> CheckResult:
@@ -43,11 +67,15 @@ def reason_of(error: Exception, calls: Sequence[str]) -> Blind:
 
 
 def sentence(results: Sequence[CheckResult]) -> str:
-    """Say in one sentence how the checks went, the worst first."""
-    parts = []
+    """Say in one sentence what matters most: the worst finding in its own words, and how many there are beside it."""
+    counted = []
     for status, word in ((Status.FAIL, "failed"), (Status.UNKNOWN, "could not be checked"), (Status.WARN, "warned")):
-        names = [result.name for result in results if result.status is status]
-        if names:
-            parts.append(f"{len(names)} {word} ({', '.join(names[:_NAMED])}{', …' if len(names) > _NAMED else ''})")
-    passed = sum(result.status is Status.PASS for result in results)
-    return "; ".join([*parts, f"{passed} of {len(results)} checks passed"])
+        found = [result for result in results if result.status is status]
+        if found and not counted:
+            counted.append(found[0].summary)
+            counted += [f"{len(found) - 1} more {word}"] if len(found) > 1 else []
+        elif found:
+            counted.append(f"{len(found)} {word}")
+    if counted:
+        return "; ".join(counted)
+    return f"{sum(result.status is Status.PASS for result in results)} of {len(results)} checks passed"

@@ -61,7 +61,8 @@ def _own(runbook: Runbook, environment: str) -> Context:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise RecordError(f"the journal cannot be kept in {folder}: {error.strerror}; set RUNBOOKS_REPORTS to a folder of yours") from None
+        sentence = f"the journal cannot be kept in {folder}: {error.strerror}; set RUNBOOKS_REPORTS to a folder of yours"
+        raise RecordError(sentence) from None
     return Context(
         run_id=run_id,
         started=started,

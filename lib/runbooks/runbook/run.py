@@ -164,7 +164,8 @@ class Run:
 
 def _identity_result(identity: Identity | None, blind: Blind | None, scope: Settings, calls: Sequence[str]) -> CheckResult:
     where = f"account {scope.environment.account}, {scope.environment.region}, stack {scope.environment.stack}"
-    proven = f"{where}, as {identity.arn}" if identity else f"not proven, so nothing else was read: {blind.sentence if blind else ''}"
+    unproven = f"not proven, so nothing else was read: {blind.sentence}" if blind else ""
+    proven = f"{where}, as {identity.arn}" if identity else unproven
     return CheckResult(
         name="identity_matches",
         claim="These credentials, this region and this stack are the environment's own.",

@@ -16,7 +16,10 @@ ALL_TYPES = ["MetricAlarm", "CompositeAlarm", "LogAlarm"]
 
 
 def states(reader: Reader, settings: Settings) -> list[AlarmState]:
-    """Return every alarm of this environment, metric, composite and log; raises Unreadable when there is none though some are expected."""
+    """Return every alarm of this environment, metric, composite and log.
+
+    Raises Unreadable when there is none though some are expected.
+    """
     found: list[AlarmState] = []
     for page in reader.pages("cloudwatch", "DescribeAlarms", AlarmTypes=ALL_TYPES):
         found += [_state(row, "metric") for row in page["MetricAlarms"]]
@@ -26,9 +29,7 @@ def states(reader: Reader, settings: Settings) -> list[AlarmState]:
     if not own and settings.environment.expected.alarms:
         count = len(settings.environment.expected.alarms)
         raise Unreadable(
-            Blind(
-                call="cloudwatch:DescribeAlarms", reason=Reason.NO_DATA, detail=f"no alarm in the answer, {count} are expected"
-            )
+            Blind(call="cloudwatch:DescribeAlarms", reason=Reason.NO_DATA, detail=f"no alarm in the answer, {count} are expected")
         )
     return own
 
@@ -118,9 +119,7 @@ def _metric(row: Answer) -> Metric | None:
     """Return the one metric that the alarm watches; composite, log and metric-math alarms have none."""
     if "MetricName" not in row:
         return None
-    return Metric(
-        row["Namespace"], row["MetricName"], tuple(sorted((pair["Name"], pair["Value"]) for pair in row["Dimensions"]))
-    )
+    return Metric(row["Namespace"], row["MetricName"], tuple(sorted((pair["Name"], pair["Value"]) for pair in row["Dimensions"])))
 
 
 def _ours(name: str, settings: Settings) -> bool:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from runbooks.errors import Unreadable
 from runbooks.estate import StackResource, StageState
 from runbooks.gateway import Reader

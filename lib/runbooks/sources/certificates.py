@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from runbooks.estate import CertificateState
 from runbooks.gateway import Reader
 from runbooks.settings import Settings, utc
@@ -17,8 +15,8 @@ def presented(reader: Reader, settings: Settings) -> list[CertificateState]:
     return reader.map(lambda host: _presented(reader, host), hosts)
 
 
-def origin(reader: Reader, settings: Settings) -> list[CertificateState]:
-    """Return the certificates in ACM: the ones behind the edge, which no client ever sees (ListCertificates, DescribeCertificate)."""
+def origin(reader: Reader, _: Settings) -> list[CertificateState]:
+    """Return the certificates in ACM, behind the edge, which no client ever sees (ListCertificates, DescribeCertificate)."""
     rows = reader.listing("acm", "ListCertificates", "CertificateSummaryList", Includes={"keyTypes": KEY_TYPES})
     return reader.map(lambda row: _origin(reader, row["CertificateArn"]), rows, name=lambda row: str(row["DomainName"]))
 

@@ -15,7 +15,7 @@ from runbooks.sources import metrics
 
 
 def widgets(reader: Reader, settings: Settings) -> list[Widget]:
-    """Return every metric widget of every expected dashboard, with how many of its metrics have data (GetDashboard, GetMetricData)."""
+    """Return every metric widget of the expected dashboards, and how many of its metrics have data (GetDashboard, GetMetricData)."""
     names = settings.environment.expected.dashboards
     parsed = [widget for found in reader.map(lambda name: _parse(reader, name), names) for widget in found]
     known = metrics.with_data(reader, settings, {metric for _, _, shown in parsed for metric in shown})
@@ -41,9 +41,7 @@ def _parse(reader: Reader, name: str) -> list[tuple[str, str, tuple[Metric, ...]
             if widget["type"] == "metric" and "metrics" in widget["properties"]
         ]
     except (ValueError, KeyError, TypeError, AttributeError):
-        blind = Blind(
-            call="cloudwatch:GetDashboard", reason=Reason.NOT_AN_ANSWER, resource=name, detail="the body is no dashboard"
-        )
+        blind = Blind(call="cloudwatch:GetDashboard", reason=Reason.NOT_AN_ANSWER, resource=name, detail="the body is no dashboard")
         raise Unreadable(blind) from None
 
 

@@ -52,9 +52,7 @@ def series(reader: Reader, settings: Settings, wanted: Collection[Metric], *, st
 def with_data(reader: Reader, settings: Settings, wanted: Collection[Metric]) -> set[Metric]:
     """Return those metrics that have any point in the window."""
     period = 3600 if settings.window.end - settings.window.start > timedelta(days=1) else 300
-    return {
-        metric for metric, found in series(reader, settings, wanted, stat="SampleCount", period=period).items() if found.points
-    }
+    return {metric for metric, found in series(reader, settings, wanted, stat="SampleCount", period=period).items() if found.points}
 
 
 def traffic(reader: Reader, settings: Settings) -> Chart:

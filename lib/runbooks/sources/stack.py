@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from runbooks.errors import Unreadable
 from runbooks.estate import StackResource, StackState
 from runbooks.gateway import Reader
@@ -30,9 +28,7 @@ def resources(reader: Reader, settings: Settings, kind: str = "") -> list[StackR
 
     The names in AWS carry random suffixes, so the stack is the only way to know which resources belong to this environment.
     """
-    rows = reader.listing(
-        "cloudformation", "ListStackResources", "StackResourceSummaries", StackName=settings.environment.stack
-    )
+    rows = reader.listing("cloudformation", "ListStackResources", "StackResourceSummaries", StackName=settings.environment.stack)
     found = [
         StackResource(row["LogicalResourceId"], row.get("PhysicalResourceId", ""), row["ResourceType"], row["ResourceStatus"])
         for row in rows

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from runbooks.errors import Unreadable
 from runbooks.estate import ABSENT, IndexState, TableState
 from runbooks.gateway import Reader
