@@ -19,7 +19,11 @@ SANDBOXED = {"sandbox": "production", "sandbox-staging": "staging", "sandbox-dev
 def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Own:
     """Return a function that writes an environment file of one's own."""
     monkeypatch.setenv("RUNBOOKS_ENVIRONMENTS", str(tmp_path))
-    return lambda name, text: (tmp_path / f"{name}.toml").write_text(text, encoding="utf-8") and None
+
+    def write(name: str, text: str) -> None:
+        (tmp_path / f"{name}.toml").write_text(text, encoding="utf-8")
+
+    return write
 
 
 def test_the_six_environments_are_there() -> None:

@@ -469,7 +469,7 @@ def test_the_deadline_of_the_check_holds_as_well(silent: str, authority: Authori
     web = Web(allowed_hosts=frozenset({HOST}), connect_to=silent, ca=authority.ca, connect_seconds=600, read_seconds=600)
     answers: SimpleQueue[WebAnswer] = SimpleQueue()
     with suppress(Unreadable):
-        threads.bounded(lambda: answers.put(web.get(URL)), until=time.monotonic() + 0.3, what=lambda: "get")
+        threads.bounded(lambda: answers.put(web.get(URL)), until=time.monotonic() + 0.3, what="get")
     assert answers.get(timeout=10).problem_kind == "timeout"
 
 

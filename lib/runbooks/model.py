@@ -14,7 +14,6 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-SCHEMA_VERSION = 1
 VERDICT_MIME = "application/vnd.runbooks.verdict+json"
 RESULT_MIME = "application/vnd.runbooks.result+json"
 CHART_MIME = "application/vnd.runbooks.chart+json"
@@ -210,7 +209,7 @@ class Chart(Frozen):
 class Verdict(Frozen):
     """What a run concluded, as data."""
 
-    schema_version: Literal[1] = SCHEMA_VERSION
+    schema_version: Literal[1] = 1
     run_id: str
     runbook: str
     title: str

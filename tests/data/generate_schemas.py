@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from runbooks.model import Plan, Verdict
+from runbooks.model import Frozen, Plan, Verdict
 from runbooks.settings import Environment
 
 FOLDER = Path(__file__).parents[2] / "lib" / "runbooks" / "schemas"
-MODELS = {"verdict": Verdict, "plan": Plan, "environment": Environment}
+MODELS: dict[str, type[Frozen]] = {"verdict": Verdict, "plan": Plan, "environment": Environment}
 
 
 def schemas() -> dict[Path, str]:

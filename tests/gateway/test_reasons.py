@@ -15,7 +15,7 @@ def answered(code: str, message: str = "", status: int = 400, headers: dict[str,
     return aws.ClientError(
         {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": status, "HTTPHeaders": headers or {}}},
         "Op",
-    )  # type: ignore[typeddict-item,arg-type]
+    )
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ def answered(code: str, message: str = "", status: int = 400, headers: dict[str,
         (answered("ValidationException", "bad parameter"), Reason.DEFECT),
         (aws.ReadTimeoutError(endpoint_url="u"), Reason.TIMED_OUT), (aws.ConnectTimeoutError(endpoint_url="u"), Reason.TIMED_OUT),
         (aws.EndpointConnectionError(endpoint_url="u"), Reason.ENDPOINT_DOWN), (aws.ConnectionClosedError(endpoint_url="u"), Reason.ENDPOINT_DOWN),
-        (aws.SSLError(endpoint_url="u", error="e"), Reason.ENDPOINT_DOWN),
+        (aws.SSLError(endpoint_url="u", error=OSError("e")), Reason.ENDPOINT_DOWN),
         (aws.NoCredentialsError(), Reason.NO_CREDENTIALS), (aws.ProfileNotFound(profile="p"), Reason.NO_CREDENTIALS),
         (aws.UnauthorizedSSOTokenError(), Reason.EXPIRED_CREDENTIALS),
         (KeyError("x"), Reason.DEFECT),

@@ -16,8 +16,13 @@ def later(seconds: float) -> float:
     return time.monotonic() + seconds
 
 
+def slow_first(number: int) -> int:
+    time.sleep(0.02 * (5 - number))
+    return number
+
+
 def test_results_come_in_order_whatever_finishes_first() -> None:
-    outcomes = fan_out(lambda n: (time.sleep(0.02 * (5 - n)), n)[1], range(5), until=later(5), what=str)
+    outcomes = fan_out(slow_first, range(5), until=later(5), what=str)
     assert [outcome.value for outcome in outcomes] == [[0], [1], [2], [3], [4]]
 
 

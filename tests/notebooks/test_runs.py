@@ -26,7 +26,7 @@ def test_plain_papermill_executes_it_and_the_last_cell_holds_the_verdict(path: P
     mark = {"RUNBOOKS_REPORTS": str(tmp_path / "reports"), "XDG_RUNTIME_DIR": str(tmp_path)}
     command = [sys.executable, "-m", "papermill", "--no-progress-bar", str(path), str(tmp_path / "out.ipynb")]
     subprocess.run(command, env=known | mark, cwd=tmp_path, capture_output=True, timeout=240, check=True)
-    notebook = nbformat.read(tmp_path / "out.ipynb", as_version=4)
+    notebook = nbformat.read(tmp_path / "out.ipynb", as_version=4)  # type: ignore[no-untyped-call]
     (output,) = notebook.cells[-1].outputs
     found = output["data"][VERDICT_MIME]
     jsonschema.validate(found, json.loads((FOLDER / "verdict.json").read_text(encoding="utf-8")))

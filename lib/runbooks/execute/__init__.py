@@ -11,15 +11,15 @@ from runbooks.execute.signals import listening
 from runbooks.execute.supervisor import run
 
 if TYPE_CHECKING:
-    from runbooks.execute.record import Record
+    from runbooks.execute.record import Record, read
 
-__all__ = ["Parameter", "Record", "Request", "checked", "declared", "listening", "recover", "request", "run", "unfinished"]
+__all__ = ["Parameter", "Record", "Request", "checked", "declared", "listening", "read", "recover", "request", "run", "unfinished"]
 
 
 def __getattr__(name: str) -> object:
-    """Load `Record` when it is asked for: it brings pydantic, which takes longer than all the rest."""
-    if name == "Record":
-        from runbooks.execute.record import Record  # noqa: PLC0415
+    """Load what handles records when it is asked for: it brings pydantic, which takes longer than all the rest."""
+    if name in ("Record", "read"):
+        from runbooks.execute import record  # noqa: PLC0415
 
-        return Record
+        return getattr(record, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -17,7 +17,9 @@ from runbooks.execute import atomic, outcome
 from runbooks.execute import notebook as kept
 from runbooks.execute.folder import NAME, RunFolder
 from runbooks.execute.parent import Ending
+from runbooks.execute.redaction import redact
 from runbooks.model import Fact, Outcome, Status, Verdict, Window, exit_code, run_status, worst
+from runbooks.redact import Redactor
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +91,11 @@ def close(folder: RunFolder, ending: Ending) -> Record:
     how, error = outcome.judge(ending, notebook, concluded, run.deadline)
     if problems:
         how, error = (Outcome.FAILED if how is Outcome.COMPLETED else how), "; ".join(filter(None, [error, *problems]))
+    redactor = Redactor()
+    error = redactor.text(error)
     verdict = _verdict(run, notebook, concluded, how, error, folder)
     kept.make_keepable(notebook, completed=how is Outcome.COMPLETED)
+    redact(notebook, redactor)
     notebook = _attach(notebook, run, verdict, error)
     try:
         _save(folder, notebook, verdict)

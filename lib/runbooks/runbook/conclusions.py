@@ -68,7 +68,7 @@ def reason_of(error: Exception, calls: Sequence[str]) -> Blind:
 
 def sentence(results: Sequence[CheckResult]) -> str:
     """Say in one sentence what matters most: the worst finding in its own words, and how many there are beside it."""
-    counted = []
+    counted: list[str] = []
     for status, word in ((Status.FAIL, "failed"), (Status.UNKNOWN, "could not be checked"), (Status.WARN, "warned")):
         found = [result for result in results if result.status is status]
         if found and not counted:

@@ -185,4 +185,4 @@ def _show(bundle: Mapping[str, Any]) -> None:
     if get_ipython() is None:
         print(bundle["text/plain"])  # noqa: T201 - a plain Python session has no other place
     else:
-        display(dict(bundle), raw=True)
+        display(dict(bundle), raw=True)  # type: ignore[no-untyped-call]
