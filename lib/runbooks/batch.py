@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,35 +30,18 @@ class About:
     approve: str = ""
 
 
-def plan(
-    runbooks: Sequence[Runbook], environments: Sequence[str], parameters: Sequence[tuple[str, str]], about: About
-) -> list[Request]:
+def plan(runbooks: Sequence[Runbook], environments: Sequence[str], parameters: Sequence[tuple[str, str]], about: About) -> list[Request]:
     """Return one request for each runbook on each environment; raises CallError, before anything runs, if one of them cannot."""
     if any(name == "environment" for name, _ in parameters):
         raise CallError("the environment is not a parameter here: say it with -e")
-    loaded = [settings.load(name) for name in dict.fromkeys(environments)]
-    requests = [_request(runbook, environment, parameters, about, {}) for environment in loaded for runbook in runbooks]
-    if not any(environment.sandbox for environment in loaded):
-        return requests
-    sandbox = {local.VARIABLE: str(local.running())}  # one for all of them, started only when every request is good
     return [
-        _request(runbook, environment, parameters, about, sandbox if environment.sandbox else {})
-        for environment in loaded
+        execute.request(
+            runbook, environment.name, parameters=parameters, out=about.reports, incident=about.incident, reason=about.reason,
+            approve=about.approve, deadline=environment.deadlines.run,
+        )
+        for environment in [settings.load(name) for name in dict.fromkeys(environments)]
         for runbook in runbooks
-    ]
-
-
-def _request(
-    runbook: Runbook,
-    environment: settings.Environment,
-    parameters: Sequence[tuple[str, str]],
-    about: About,
-    variables: dict[str, str],
-) -> Request:
-    return execute.request(
-        runbook, environment.name, parameters=parameters, out=about.reports, incident=about.incident, reason=about.reason,
-        approve=about.approve, deadline=environment.deadlines.run, variables=variables,
-    )  # fmt: skip
+    ]  # fmt: skip
 
 
 def run(requests: Sequence[Request], *, jobs: int, on_entry: OnEntry, on_done: OnDone) -> list[Record]:
@@ -68,10 +51,21 @@ def run(requests: Sequence[Request], *, jobs: int, on_entry: OnEntry, on_done: O
         record = execute.run(request, on_entry=lambda entry: on_entry(request, entry))
         return _rendered(record, on_done)
 
-    if jobs == 1 or len(requests) == 1:
-        return [one(request) for request in requests]
-    with execute.listening(), ThreadPoolExecutor(max_workers=jobs) as pool:
-        return list(pool.map(one, requests))
+    with execute.listening(), execute.warmed():
+        ready = _with_sandbox(requests)
+        if jobs == 1 or len(ready) == 1:
+            return [one(request) for request in ready]
+        with ThreadPoolExecutor(max_workers=jobs) as pool:
+            return list(pool.map(one, ready))
+
+
+def _with_sandbox(requests: Sequence[Request]) -> list[Request]:
+    """Give those that run on the sandbox one to share, started here when none is up."""
+    sandboxed = {request.environment for request in requests if settings.load(request.environment).sandbox}
+    if not sandboxed:
+        return list(requests)
+    shared = {local.VARIABLE: str(local.running())}
+    return [replace(r, variables=shared) if r.environment in sandboxed else r for r in requests]
 
 
 def render(reports: Path, run_id: str, *, on_done: OnDone) -> list[int]:

@@ -9,11 +9,12 @@ from runbooks.execute.recovery import recover, unfinished
 from runbooks.execute.requested import Request, request
 from runbooks.execute.signals import listening
 from runbooks.execute.supervisor import run
+from runbooks.execute.warm import running as warmed
 
 if TYPE_CHECKING:
     from runbooks.execute.record import Record, read
 
-__all__ = ["Parameter", "Record", "Request", "checked", "declared", "listening", "read", "recover", "request", "run", "unfinished"]
+__all__ = ["Parameter", "Record", "Request", "checked", "declared", "listening", "read", "recover", "request", "run", "unfinished", "warmed"]
 
 
 def __getattr__(name: str) -> object:

@@ -18,10 +18,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from runbooks.catalogue import home
-from runbooks.execute import processes, signals
+from runbooks.execute import processes, signals, warm
 from runbooks.execute.folder import RunFolder
 from runbooks.execute.requested import Request
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     import psutil
 
 RUN = "RUNBOOKS_RUN"
+Child = subprocess.Popen[bytes] | warm.Child
 OnEntry = Callable[[dict[str, Any]], None]
 
 _POLL = 0.1  # seconds between looks at the journal
@@ -92,27 +93,37 @@ def _first_line(path: Path) -> str:
 
 
 @contextmanager
-def _child(request: Request, folder: RunFolder, held: int) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+def _child(request: Request, folder: RunFolder, held: int) -> Iterator[tuple[Child, int]]:
     """Start the child in a session of its own, and yield it with the pipe on which it says how it ended."""
     pipe, theirs = os.pipe()
-    command = [sys.executable, "-P", "-m", "runbooks.execute.child"]
+    environment, forked = _environment(request, folder), None
     try:
         with folder.log.open("ab") as log:
-            child = subprocess.Popen(
-                [*command, str(folder.path), str(theirs), str(os.getpid()), str(request.deadline)],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                env=_environment(request, folder),
-                cwd=home(),
-                pass_fds=(theirs, held),
-                start_new_session=True,
-                umask=0o077,
-            )
+            if (ready := warm.current()) is not None:
+                forked = ready.child(folder, environment, request.deadline, [theirs, held, log.fileno()])
+            child = forked or _started(request, folder, environment, theirs, held, log)
         os.close(theirs)
         yield child, pipe
     finally:
         os.close(pipe)
+
+
+def _started(
+    request: Request, folder: RunFolder, environment: dict[str, str], pipe: int, held: int, log: BinaryIO
+) -> subprocess.Popen[bytes]:
+    """Start the child as a new process, where there is no warm one to fork it from."""
+    command = [sys.executable, "-P", "-m", "runbooks.execute.child"]
+    return subprocess.Popen(
+        [*command, str(folder.path), str(pipe), str(os.getpid()), str(request.deadline)],
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=log,
+        env=environment,
+        cwd=home(),
+        pass_fds=(pipe, held),
+        start_new_session=True,
+        umask=0o077,
+    )
 
 
 def _environment(request: Request, folder: RunFolder) -> dict[str, str]:
@@ -145,7 +156,7 @@ class _Watch:
     passed_on: int = 0
     clean: bool = False
 
-    def until_silence(self, child: subprocess.Popen[bytes], pipe: int) -> bytes:
+    def until_silence(self, child: Child, pipe: int) -> bytes:
         """Return all that the child said, when it has closed its pipe or has ended, or when patience is at its end."""
         said, census = b"", 0.0
         while time.monotonic() < self.give_up:
@@ -164,7 +175,7 @@ class _Watch:
         self.clean = b'"status"' in said
         return said
 
-    def end(self, child: subprocess.Popen[bytes], folder: RunFolder) -> None:
+    def end(self, child: Child, folder: RunFolder) -> None:
         """See the child end; unless it said that it had ended all below, end them from here."""
         if not self.clean:
             self.seen.update(processes.below(child.pid))
@@ -173,7 +184,7 @@ class _Watch:
         if not self.clean or not processes.LINUX:
             processes.end_all_marked(RUN, str(folder.path), seen=self.seen)
 
-    def _pass_on(self, child: subprocess.Popen[bytes]) -> None:
+    def _pass_on(self, child: Child) -> None:
         """Pass on signals: on the first the child interrupts and waits a little, on the second it ends all at once."""
         if signals.noted() > self.passed_on:
             self.passed_on = signals.noted()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sys
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -154,6 +155,8 @@ def _manager() -> type:
         """Starts a kernel that dies with this process, also when it holds the GIL and so cannot see that its parent has gone."""
 
         async def _async_start_kernel(self, **options: Any) -> None:
+            if "runbooks.execute.kernel" in sys.modules and self.kernel_spec is not None:  # forked from the warm process
+                self.kernel_spec.metadata["kernel_provisioner"] = {"provisioner_name": "runbooks-forked"}
             await super()._async_start_kernel(**options, preexec_fn=lambda: processes.die_with_parent(signal.SIGKILL, parent))
 
         start_kernel = _async_start_kernel

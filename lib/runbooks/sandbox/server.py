@@ -50,6 +50,8 @@ class Sandbox:
         self.rules = Rules()
         self.requests: Counter[str] = Counter()
         self._lock = Lock()
+        self._loading = Lock()
+        self._loaded: set[str] = set()
         self._moto = DomainDispatcherApplication(create_backend_app)
         self._handlers = chained((*stubs.STUBS, *stubs.OVERRIDES, *fidelity.REPAIRS, *stubs.BENEATH))
 
@@ -68,7 +70,7 @@ class Sandbox:
         with self._lock:
             self.requests[f"{call.service}:{call.operation}"] += 1
         rule = self.rules.hit(call)
-        response = self._played(rule, account, call) if rule else self._answered(account, call)
+        response = self._played(rule, account, call) if rule else self._answered_once_loaded(account, call)
         if rule and rule.drip:
             return _dripping(response, start_response)
         return _sent(response, start_response, head=call.method == "HEAD")
@@ -90,6 +92,15 @@ class Sandbox:
         if rule.empty and response.status < ERRORS_FROM:
             return wire.written(call, emptied(wire.parsed(call, response)))
         return response
+
+    def _answered_once_loaded(self, account: Account, call: Call) -> Response:
+        """Answer alone the first time a service is asked: that loads its models, and eight threads would each load them."""
+        if call.service in self._loaded:
+            return self._answered(account, call)
+        with self._loading:
+            response = self._answered(account, call)
+            self._loaded.add(call.service)
+            return response
 
     def _answered(self, account: Account, call: Call) -> Response:
         """Return moto's answer, inside the handlers of the operation where there are any."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, lru_cache
 from io import BytesIO
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 from xml.sax.saxutils import escape
@@ -45,6 +46,10 @@ SIGNING_NAMES = {
 CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/\d{8}/([^/]+)/([^/]+)/aws4_request")
 PRESIGNED = re.compile(r"X-Amz-Credential=([^/&]+)/\d{8}/([^/]+)/([^/]+)/aws4_request")
 KEY = re.compile(r"sandbox-(\d{12})")
+
+
+_loading = Lock()
+_loaded: set[str] = set()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +113,7 @@ def read(environ: dict[str, Any], body: bytes) -> Call | None:
         return None
     key, region, signing_name = signed.groups()
     service = SIGNING_NAMES.get(signing_name, signing_name)
+    _load(service, environ, body)
     account = known[1] if (known := KEY.fullmatch(key)) else ""
     return Call(
         key=key,
@@ -121,6 +127,15 @@ def read(environ: dict[str, Any], body: bytes) -> Call | None:
         environ=environ,
         body=body,
     )
+
+
+def _load(service: str, environ: Mapping[str, Any], body: bytes) -> None:
+    """Load the models of a service alone, the first time it is asked: eight threads at once would each load them."""
+    if service not in _loaded:
+        with _loading:
+            _operation(service, environ, body)
+            _protocol(service, environ.get("CONTENT_TYPE", ""))
+            _loaded.add(service)
 
 
 def parsed(call: Call, response: Response) -> dict[str, Any]:
