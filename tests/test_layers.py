@@ -50,7 +50,7 @@ def test_each_part_of_the_package_has_a_layer() -> None:
     assert parts - data - {"sandbox"} <= set(LAYERS)
 
 
-@pytest.mark.parametrize(("file", "importer", "imported"), arrows(), ids=lambda value: str(value))
+@pytest.mark.parametrize(("file", "importer", "imported"), arrows(), ids=str)
 def test_an_import_points_down(file: str, importer: str, imported: str) -> None:
     if importer == "__init__":
         assert imported == "runbook"

@@ -30,7 +30,9 @@ class About:
     approve: str = ""
 
 
-def plan(runbooks: Sequence[Runbook], environments: Sequence[str], parameters: Sequence[tuple[str, str]], about: About) -> list[Request]:
+def plan(
+    runbooks: Sequence[Runbook], environments: Sequence[str], parameters: Sequence[tuple[str, str]], about: About
+) -> list[Request]:
     """Return one request for each runbook on each environment; raises CallError, before anything runs, if one of them cannot."""
     if any(name == "environment" for name, _ in parameters):
         raise CallError("the environment is not a parameter here: say it with -e")

@@ -82,9 +82,8 @@ def list_(*, as_json: bool) -> int:
         click.echo(json.dumps(rows, indent=1))
         return 0
     for row in rows:
-        click.echo(
-            f"{row['name']}\n  {row['question']}\n  {row['severity']}, writes {row['writes']}, {row['owner']}, reviewed {row['reviewed']}"
-        )
+        click.echo(f"{row['name']}\n  {row['question']}")
+        click.echo(f"  {row['severity']}, writes {row['writes']}, {row['owner']}, reviewed {row['reviewed']}")
     return 0
 
 

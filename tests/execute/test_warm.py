@@ -64,7 +64,9 @@ def test_a_kernel_gets_the_variables_of_its_own_run(run_cells: Runner, warm: psu
         ("class RefusedError(Exception): pass\nraise RefusedError('no')", Outcome.REFUSED),
     ],
 )  # fmt: skip
-def test_an_ending_is_what_it_is_without_a_warm_process(run_cells: Runner, warm: psutil.Process, cell: str, outcome: Outcome) -> None:
+def test_an_ending_is_what_it_is_without_a_warm_process(
+    run_cells: Runner, warm: psutil.Process, cell: str, outcome: Outcome
+) -> None:
     record = run_cells("check('a')", cell)
     assert record.outcome is outcome
     assert record.exit_code == (4 if outcome is Outcome.REFUSED else 3)
@@ -73,7 +75,7 @@ def test_an_ending_is_what_it_is_without_a_warm_process(run_cells: Runner, warm:
 
 
 @pytest.mark.parametrize("name", ["a swallowed interrupt", "a regex that holds the GIL"])
-def test_a_signal_ends_all_of_it(run_cells: Runner, warm: psutil.Process, mark: str, name: str) -> None:  # noqa: F811 - the fixture
+def test_a_signal_ends_all_of_it(run_cells: Runner, warm: psutil.Process, mark: str, name: str) -> None:
     record = run_cells(
         STRAY, STUBBORN[name], on_entry=at("stray", lambda: os.kill(os.getpid(), signal.SIGTERM)), variables={"MARK": mark}
     )
@@ -82,7 +84,7 @@ def test_a_signal_ends_all_of_it(run_cells: Runner, warm: psutil.Process, mark: 
     assert not left_of(mark)
 
 
-def test_a_deadline_ends_all_of_it(run_cells: Runner, warm: psutil.Process, mark: str) -> None:  # noqa: F811 - the fixture
+def test_a_deadline_ends_all_of_it(run_cells: Runner, warm: psutil.Process, mark: str) -> None:
     record = run_cells(STRAY, "while True: time.sleep(0.01)", deadline=4.0, variables={"MARK": mark})
     assert record.outcome is Outcome.DEADLINE
     assert warm.children() == []
@@ -114,7 +116,7 @@ with execute.warmed():
 
 
 def test_a_killed_supervisor_takes_the_warm_process_and_all_runs_along(
-    write_notebook: Callable[..., Path], tmp_path: Path, mark: str  # noqa: F811 - the fixture
+    write_notebook: Callable[..., Path], tmp_path: Path, mark: str
 ) -> None:
     out, notebook = tmp_path / "reports", write_notebook(STRAY, STUBBORN["a swallowed interrupt"])
     with subprocess.Popen([sys.executable, "-c", RUNNER, str(notebook), str(out), mark], start_new_session=True) as supervisor:

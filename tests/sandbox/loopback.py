@@ -28,7 +28,7 @@ class Aws:
     def client(self, service: str, **config: Any) -> Any:
         """Return a boto3 client of the account; one attempt, unless told otherwise."""
         return boto3.client(
-            service,  # type: ignore[call-overload]  # the name is a variable
+            service,
             endpoint_url=self.url,
             region_name=self.account.environment.region,
             aws_access_key_id=f"sandbox-{self.account.environment.account}",

@@ -82,7 +82,7 @@ def test_an_unknown_access_key_is_refused_as_the_service_does_it(
     aws: Aws, service: str, operation: str, code: str, status: int
 ) -> None:
     client = boto3.client(
-        service,  # type: ignore[call-overload]
+        service,
         endpoint_url=aws.url,
         region_name="us-east-1",
         aws_access_key_id="sandbox-999999999999",

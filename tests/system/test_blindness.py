@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -93,8 +94,8 @@ def test_what_cannot_be_read_is_never_green(way: str, call: str, name: str, cont
 
 
 def test_the_size_of_the_matrix(capsys: pytest.CaptureFixture[str]) -> None:
+    size = len(OPERATIONS) * len(WAYS) * len(RUNBOOKS)
+    words = f"{len(OPERATIONS)} operations x {len(WAYS)} ways x {len(RUNBOOKS)} runbooks = {size} cases"
     with capsys.disabled():
-        print(
-            f"\nblindness matrix: {len(OPERATIONS)} operations x {len(WAYS)} ways x {len(RUNBOOKS)} runbooks = {len(OPERATIONS) * len(WAYS) * len(RUNBOOKS)} cases"
-        )  # noqa: T201
-    assert len(OPERATIONS) * len(WAYS) >= 60
+        sys.stdout.write(f"\nblindness matrix: {words}\n")
+    assert size >= 60 * len(RUNBOOKS)

@@ -31,7 +31,7 @@ def client(sandbox: dict[str, Any], service: str) -> Any:
         region_name="us-east-1",
         aws_access_key_id=f"sandbox-{account}",
         aws_secret_access_key="x",
-    )  # type: ignore[call-overload]
+    )
 
 
 def plant(sandbox: dict[str, Any], texts: list[str]) -> None:
@@ -111,6 +111,6 @@ def test_a_run_leaves_whole_private_files_of_modest_size(tmp_path: Path, control
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert {path.suffix for path in files} == {".ipynb", ".html", ".json", ".jsonl"}
     assert {path.stat().st_mode & 0o777 for path in files} == {0o600}
-    assert [path for path in tmp_path.rglob(".*")] == []
+    assert list(tmp_path.rglob(".*")) == []
     assert record.notebook is not None
     assert record.notebook.with_suffix(".html").stat().st_size < 300_000

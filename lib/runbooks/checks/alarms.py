@@ -87,7 +87,8 @@ def alarms_can_fire(alarms: Sequence[AlarmState], settings: Settings) -> CheckRe
     """Every alarm watches a metric that exists, so that it can ring."""
     return judge(
         alarms_can_fire, alarms, [_can_fire(alarm) for alarm in alarms], settings,
-        good=f"{len(alarms)} metric alarms can see what they watch", expected="a metric that AWS publishes with these dimensions, and data in the window",
+        good=f"{len(alarms)} metric alarms can see what they watch",
+        expected="a metric that AWS publishes with these dimensions, and data in the window",
         next_step="daily/performance-monitoring",
     )  # fmt: skip
 
@@ -95,7 +96,8 @@ def alarms_can_fire(alarms: Sequence[AlarmState], settings: Settings) -> CheckRe
 def _can_fire(alarm: AlarmState) -> Evidence | None:
     if alarm.metric is None:
         return None
-    watched = f"{alarm.metric.namespace} {alarm.metric.name} by {', '.join(name for name, _ in alarm.metric.dimensions) or 'no dimension'}"
+    names = ", ".join(name for name, _ in alarm.metric.dimensions) or "no dimension"
+    watched = f"{alarm.metric.namespace} {alarm.metric.name} by {names}"
     facts = {"metric": watched, "state": alarm.state}
     if never_published(alarm.metric):
         return Evidence(

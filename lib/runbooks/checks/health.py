@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 from runbooks.checks.judgement import judge
 from runbooks.estate import ABSENT, FunctionState, StackState, StageState, TableState
-from runbooks.model import CheckResult, Evidence, Status
+from runbooks.model import CheckResult, Evidence, Fact, Status
 from runbooks.settings import FunctionNeeds, Settings
 
 # AWS Lambda developer guide, "Runtimes": the day from which functions on it can no longer be updated
@@ -49,29 +49,28 @@ def functions_active(functions: Sequence[FunctionState], settings: Settings) -> 
 
 
 def _function(function: FunctionState, settings: Settings) -> Evidence | None:
-    facts = {
-        "state": function.state,
-        "code": function.state_reason_code,
-        "last update": function.update,
-        "modified": function.modified.isoformat(),
-    }
-    if function.state == ABSENT:
-        return Evidence(resource=function.name, status=Status.FAIL, summary="does not exist, though the stack lists it", facts={})
-    if function.update == "Failed":
-        summary = (
-            f"its last update failed: {function.update_reason.rstrip('.') or 'no reason given'}; the code before it still serves"
-        )
-        return Evidence(resource=function.name, status=Status.FAIL, summary=summary, facts=facts)
-    if function.state == "Inactive":
-        summary = "is Inactive: Lambda took it down after long idleness; the next call wakes it and is slow"
-        return Evidence(resource=function.name, status=Status.WARN, summary=summary, facts=facts)
-    if function.state == "Pending":
-        return _under_way(function.name, f"is Pending ({function.state_reason or 'being set up'})", function.modified, settings)
-    if function.state != "Active":
-        summary = f"is {function.state}: {function.state_reason or function.state_reason_code or 'no reason given'}"
-        return Evidence(resource=function.name, status=Status.FAIL, summary=summary, facts=facts)
-    if function.update == "InProgress":
+    if function.state == "Active" and function.update == "InProgress":
         return _under_way(function.name, "is being updated", function.modified, settings)
+    if function.state == "Pending" and function.update != "Failed":
+        return _under_way(function.name, f"is Pending ({function.state_reason or 'being set up'})", function.modified, settings)
+    wrong = _wrong_function(function)
+    if wrong is None:
+        return None
+    facts: dict[str, Fact] = {"state": function.state, "last update": function.update, "modified": function.modified.isoformat()}
+    return Evidence(resource=function.name, status=wrong[0], summary=wrong[1], facts=facts)
+
+
+def _wrong_function(function: FunctionState) -> tuple[Status, str] | None:
+    """Say what is wrong with a function that nobody is changing, and how bad it is."""
+    if function.state == ABSENT:
+        return Status.FAIL, "does not exist, though the stack lists it"
+    if function.update == "Failed":
+        why = function.update_reason.rstrip(".") or "no reason given"
+        return Status.FAIL, f"its last update failed: {why}; the code before it still serves"
+    if function.state == "Inactive":
+        return Status.WARN, "is Inactive: Lambda took it down after long idleness; the next call wakes it and is slow"
+    if function.state != "Active":
+        return Status.FAIL, f"is {function.state}: {function.state_reason or function.state_reason_code or 'no reason given'}"
     return None
 
 
@@ -86,7 +85,8 @@ def functions_configured(functions: Sequence[FunctionState], settings: Settings)
     ]
     return judge(
         functions_configured, functions, [*evidence, *absent], settings,
-        good="required variables, memory and timeouts are there", expected="at least what the environment file says each function needs",
+        good="required variables, memory and timeouts are there",
+        expected="at least what the environment file says each function needs",
         next_step="troubleshooting/lambda-function",
     )  # fmt: skip
 
@@ -115,7 +115,8 @@ def runtimes_supported(functions: Sequence[FunctionState], settings: Settings) -
     """Every function runs on a runtime that can still be updated for the next six months."""
     return judge(
         runtimes_supported, functions, [_runtime(function, settings.now) for function in functions], settings,
-        good="all runtimes are supported", expected="updates possible for at least 180 days", next_step="troubleshooting/lambda-function",
+        good="all runtimes are supported", expected="updates possible for at least 180 days",
+        next_step="troubleshooting/lambda-function",
     )  # fmt: skip
 
 

@@ -23,7 +23,10 @@ def judge(
     expected: str,
     next_step: str = OUTAGE,
 ) -> CheckResult:
-    """Return the result of `check`: the worst of its evidence that nobody has accepted, PASS without any, UNKNOWN without population."""
+    """Return the result of `check`: the worst of its evidence that nobody has accepted, and PASS without any.
+
+    Without a population it is UNKNOWN: nothing was seen.
+    """
     rows = tuple(_accepted(row, check.__name__, settings) for row in evidence if row is not None)
     open_rows = [row for row in rows if row.accepted is None]
     if not population:

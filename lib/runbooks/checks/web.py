@@ -25,8 +25,8 @@ def endpoints_answer(answers: Sequence[EndpointAnswer], settings: Settings) -> C
 def _endpoint(answer: EndpointAnswer, settings: Settings) -> Evidence | None:
     limit = settings.environment.limits.endpoint_seconds
     facts: dict[str, Fact] = {
-        "what": answer.name, "status": answer.status, "answered by": answer.answered_by or "nobody", "seconds": round(answer.seconds, 3),
-        "ray": answer.ray,
+        "what": answer.name, "status": answer.status, "answered by": answer.answered_by or "nobody",
+        "seconds": round(answer.seconds, 3), "ray": answer.ray,
     }  # fmt: skip
     wrong = answer.problem or _wrong_status(answer) or _wrong_body(answer) or _wrong_origin(answer)
     if wrong:

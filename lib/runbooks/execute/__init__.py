@@ -14,7 +14,20 @@ from runbooks.execute.warm import running as warmed
 if TYPE_CHECKING:
     from runbooks.execute.record import Record, read
 
-__all__ = ["Parameter", "Record", "Request", "checked", "declared", "listening", "read", "recover", "request", "run", "unfinished", "warmed"]
+__all__ = [
+    "Parameter",
+    "Record",
+    "Request",
+    "checked",
+    "declared",
+    "listening",
+    "read",
+    "recover",
+    "request",
+    "run",
+    "unfinished",
+    "warmed",
+]
 
 
 def __getattr__(name: str) -> object:

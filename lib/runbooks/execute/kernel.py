@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
@@ -28,9 +29,10 @@ class ForkedProvisioner(LocalProvisioner):
         """Fork a kernel for this command and return how to reach it."""
         if cmd[1:3] != _LAUNCHER or "ipykernel" not in sys.modules:
             return await super().launch_kernel(cmd, **kwargs)
-        self.process = ForkedKernel(cmd[3:], kwargs["env"], kwargs.get("preexec_fn"))
-        self.pid = self.pgid = self.process.pid
-        self.cwd = kwargs.get("cwd", os.getcwd())
+        kernel = ForkedKernel(cmd[3:], kwargs["env"], kwargs.get("preexec_fn"))
+        self.process = kernel  # type: ignore[assignment]  # what is used of a Popen, it has
+        self.pid = self.pgid = kernel.pid
+        self.cwd = kwargs.get("cwd", Path.cwd())
         return self.connection_info
 
 
@@ -98,8 +100,8 @@ def _become_kernel(argv: Sequence[str], environment: Mapping[str, str], first: C
         code = _launch(argv)
     except SystemExit as ended:
         code = ended.code if isinstance(ended.code, int) else 1
-    except BaseException:  # the frames below belong to the worker and must not run here
-        sys.excepthook(*sys.exc_info())  # type: ignore[arg-type]  # there is one
+    except BaseException as error:  # noqa: BLE001 - the frames below belong to the worker and must not run here
+        sys.excepthook(type(error), error, error.__traceback__)
     finally:
         for stream in (sys.stdout, sys.stderr):
             stream.flush()
@@ -120,7 +122,7 @@ def _launch(argv: Sequence[str]) -> int:
 
     asyncio.set_event_loop(asyncio.new_event_loop())  # the worker's loop is still the current one
     sys.argv = ["ipykernel_launcher", *argv]
-    app = kernelapp.IPKernelApp.instance()
+    app: Any = kernelapp.IPKernelApp.instance()
     app.initialize(list(argv))
     app.start()
     return 0

@@ -137,7 +137,8 @@ def serve(channel: socket.socket) -> None:
         pid = os.fork()
         if pid == 0:
             channel.close()
-            _become_child(json.loads(order), *fds)
+            pipe, _held, log = fds  # the lock on the run is only to be kept open
+            _become_child(json.loads(order), pipe, log)
         for fd in fds:
             os.close(fd)
         _answer(channel, pid)
@@ -157,13 +158,13 @@ def _preload() -> None:
     with notebook.without_grammars():
         for name in PRELOAD:
             importlib.import_module(name)
-    if len(os.listdir("/proc/self/task")) > 1:
+    if len(list(Path("/proc/self/task").iterdir())) > 1:
         raise SystemExit("the warm process has more than one thread and cannot be forked from")
     gc.collect()
     gc.freeze()  # so that collections in the children do not copy these pages
 
 
-def _become_child(order: dict[str, Any], pipe: int, held: int, log: int) -> None:
+def _become_child(order: dict[str, Any], pipe: int, log: int) -> None:
     code = 1
     try:
         for number in (signal.SIGCHLD, signal.SIGINT):
@@ -177,8 +178,8 @@ def _become_child(order: dict[str, Any], pipe: int, held: int, log: int) -> None
         os.environ.update(order["environment"])
         child.main(RunFolder(Path(order["folder"])), pipe, os.getppid(), order["deadline"])
         code = 0
-    except BaseException:  # the frames below belong to the warm process and must not run here
-        sys.excepthook(*sys.exc_info())  # type: ignore[arg-type]  # there is one
+    except BaseException as error:  # noqa: BLE001 - the frames below belong to the warm process and must not run here
+        sys.excepthook(type(error), error, error.__traceback__)
     finally:
         sys.stderr.flush()
         os._exit(code)

@@ -115,9 +115,7 @@ def _connected(host: str, connect_to: Address | None, until: float) -> socket.so
 
 
 def _resolved(host: str, until: float) -> list[Address]:
-    found = threads.bounded(
-        lambda: socket.getaddrinfo(host, HTTPS, type=socket.SOCK_STREAM), until=until, what=f"DNS {host}"
-    )
+    found = threads.bounded(lambda: socket.getaddrinfo(host, HTTPS, type=socket.SOCK_STREAM), until=until, what=f"DNS {host}")
     return [(str(address[0]), HTTPS) for *_, address in found]
 
 

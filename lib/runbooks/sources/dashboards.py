@@ -15,7 +15,7 @@ from runbooks.sources import metrics
 
 
 def widgets(reader: Reader, settings: Settings) -> list[Widget]:
-    """Return every metric widget of the expected dashboards, and how many of its metrics have data (GetDashboard, GetMetricData)."""
+    """Return every metric widget of the expected dashboards, and which of its metrics have data (GetDashboard, GetMetricData)."""
     names = settings.environment.expected.dashboards
     parsed = [widget for found in reader.map(lambda name: _parse(reader, name), names) for widget in found]
     known = metrics.with_data(reader, settings, {metric for _, _, shown in parsed for metric in shown})
