@@ -118,11 +118,11 @@ def _pem_safe(text: str) -> str:
 def _aligned(secret: Secret) -> str:
     frame = pd.DataFrame({"id": ["u-1", "u-2"], secret.name: [_pem_safe(secret.text), "none"], "status": ["active", "banned"]})
     with pd.option_context("display.max_colwidth", None, "display.width", None):
-        return frame.to_string()
+        return str(frame.to_string())
 
 
 def _cut(secret: Secret) -> str:
-    return pd.DataFrame({"id": ["u-1"], secret.name: [_pem_safe(secret.text)]}).to_string(max_colwidth=20)
+    return str(pd.DataFrame({"id": ["u-1"], secret.name: [_pem_safe(secret.text)]}).to_string(max_colwidth=20))
 
 
 SHAPES: dict[str, Callable[[Secret], str]] = {

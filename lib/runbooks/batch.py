@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from runbooks import execute, report, settings
@@ -15,6 +16,7 @@ from runbooks.execute import Record, Request
 from runbooks.gateway import local
 
 _WORST_FIRST = (1, 4, 3, 2, 0)
+_RENDERING = Lock()  # matplotlib's settings are those of the process: one page at a time
 
 OnEntry = Callable[[Request, dict[str, Any]], None]
 OnDone = Callable[[Record], None]
@@ -86,9 +88,10 @@ def render(reports: Path, run_id: str, *, on_done: OnDone) -> list[int]:
 
 
 def _rendered(record: Record, on_done: OnDone) -> Record:
-    if record.notebook is not None and not record.notebook.name.startswith("partial"):
-        report.write(record.notebook)
-    on_done(record)
+    with _RENDERING:
+        if record.notebook is not None and not record.notebook.name.startswith("partial"):
+            report.write(record.notebook)
+        on_done(record)
     return record
 
 

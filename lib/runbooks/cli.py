@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from runbooks.execute import Record, Request
 
 SANDBOXES = ("sandbox", "sandbox-staging", "sandbox-dev")
+Tell = Callable[["Request", dict[str, Any]], None]
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -110,7 +111,7 @@ def run(
     **about: str,
 ) -> int:
     """Run runbooks on environments (without -e on the sandbox), and write a record and a report of each."""
-    return _run(names, chosen or SANDBOXES[:1], parameters, out, jobs, as_json=as_json, **about)
+    return _run(names, chosen or SANDBOXES[:1], parameters, out, jobs, as_json=as_json, about=about)
 
 
 @cli.command()
@@ -121,7 +122,7 @@ def run(
 def daily(chosen: Sequence[str], out: Path | None, jobs: int, *, as_json: bool) -> int:
     """Run the daily runbooks (without -e on the three sandboxed environments)."""
     names = [runbook.name for runbook in catalogue.all_runbooks() if runbook.name.startswith("daily/")]
-    return _run(names, chosen or SANDBOXES, [], out, jobs, as_json=as_json)
+    return _run(names, chosen or SANDBOXES, [], out, jobs, as_json=as_json, tell=_tell_trouble)
 
 
 def _run(
@@ -132,20 +133,28 @@ def _run(
     jobs: int,
     *,
     as_json: bool,
-    **about: str,
+    tell: Tell | None = None,
+    about: Mapping[str, str] | None = None,
 ) -> int:
     from runbooks import batch, report
 
     reports = out or catalogue.reports_folder()
     runbooks = [catalogue.find(name) for name in dict.fromkeys(names)]
-    requests = batch.plan(runbooks, chosen, parameters, batch.About(reports=reports, **about))
-    records = batch.run(requests, jobs=jobs, on_entry=_silent if as_json else _tell, on_done=_silent if as_json else _conclude)
+    requests = batch.plan(runbooks, chosen, parameters, batch.About(reports=reports, **(about or {})))
+    tell, conclude = (_silent, _silent) if as_json else (tell or _tell, _conclude)
+    records = batch.run(requests, jobs=jobs, on_entry=tell, on_done=conclude)
     index = report.index(reports)
     if as_json:
         click.echo(json.dumps([record.verdict.model_dump(mode="json") for record in records], indent=1))
     else:
         click.echo(f"all reports: {index}")
     return batch.worst_exit(record.exit_code for record in records)
+
+
+def _tell_trouble(request: Request, entry: dict[str, Any]) -> None:
+    """Print a finding as soon as it is made, if somebody may have to act on it."""
+    if entry.get("status") not in ("PASS", "SKIP"):
+        _tell(request, entry)
 
 
 def _silent(*_: object) -> None:

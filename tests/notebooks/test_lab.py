@@ -151,7 +151,9 @@ def _look(page: Page, theme: str, folder: Path) -> list[str]:
         lab.picture(page, found, f"lab-{theme}-{place}", folder)
     page.add_style_tag(content="body { height: 100vh; }")  # JupyterLab's has none, which axe takes for a hidden page
     answer = axe.run(page, context={"include": [[".rb"]]}, options={"runOnly": ["color-contrast"]}).response
-    assert answer["passes"], str({k: [(v["id"], len(v["nodes"])) for v in answer[k]] for k in ("violations","incomplete","inapplicable")})
+    assert answer["passes"], str(
+        {k: [(v["id"], len(v["nodes"])) for v in answer[k]] for k in ("violations", "incomplete", "inapplicable")}
+    )
     return [node["html"][:120] for violation in answer["violations"] for node in violation["nodes"]]
 
 

@@ -90,6 +90,8 @@ def up(*, port: int, edge_port: int, now: str) -> Path:
     if found is not None:
         raise CallError(f"a sandbox is up already, process {found['pid']}: use it, or end it with `runbooks sandbox down`")
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if path.parent.stat().st_uid != os.getuid():
+        raise CallError(f"{path.parent} belongs to somebody else: set XDG_RUNTIME_DIR to a folder of yours")
     pinned = ["--now", now] if now else []
     _spawn(path, ["--port", str(port), "--edge-port", str(edge_port), *pinned], stdin=subprocess.DEVNULL)
     return path
