@@ -8,6 +8,8 @@ READY  := $(VENV)/.ready
 BIN    := $(VENV)/bin
 NAME   ?= system-health
 ENV    ?= sandbox sandbox-staging sandbox-dev
+DESK   := reports/lab/$(shell date -u +%Y%m%dT%H%M%SZ)
+OURS   := $(CURDIR)/lib/runbooks/templates/jupyter
 CACHE  := UV_NATIVE_TLS=1 UV_SYSTEM_CERTS=1
 
 help:  ## show this help
@@ -33,8 +35,9 @@ daily: setup  ## run the daily runbooks on ENV and write their reports
 run: setup  ## run the runbook NAME on ENV
 	@$(BIN)/runbooks run $(NAME) $(addprefix -e ,$(ENV))
 
-lab: setup  ## open the notebooks in JupyterLab, on this machine only
-	@$(BIN)/jupyter lab --ServerApp.ip=127.0.0.1 --ServerApp.root_dir=. notebooks/daily/system-health.ipynb
+lab: setup  ## open a copy of the notebooks in JupyterLab, on this machine only
+	@mkdir -p $(DESK) && cp -R notebooks/. $(DESK)
+	@JUPYTER_CONFIG_PATH=$(OURS) JUPYTER_PATH=$(OURS) $(BIN)/jupyter lab --ServerApp.root_dir=$(DESK) $(DESK)/daily/system-health.ipynb
 
 sandbox: setup  ## start the local platform and leave it running ('runbooks sandbox down' ends it)
 	@$(BIN)/runbooks sandbox up

@@ -32,7 +32,7 @@ SEE = r"""() => {
   const words = (cell, found) => [...cell.querySelectorAll(found)].filter(e => e.checkVisibility()).map(e => e.textContent.trim());
   return [...document.querySelectorAll('.jp-Notebook .jp-Cell')].map(cell => {
     const heading = cell.querySelector('.jp-RenderedMarkdown h2');
-    question = heading ? heading.firstChild.textContent : question;
+    question = heading ? heading.textContent.replace(/¶$/, '') : question;
     return {
       question, code: cell.classList.contains('jp-CodeCell'), checks: words(cell, '.rb-result .rb-claim code'),
       errors: words(cell, '[data-mime-type="application/vnd.jupyter.error"], [data-mime-type="application/vnd.jupyter.stderr"]'),
@@ -41,6 +41,12 @@ SEE = r"""() => {
     };
   });
 }"""
+
+# what JupyterLab's own style sheet would do to ours: boxes behind code, striped rows, indented lists, labels in a narrow column
+DRESSED = r"""() => [...document.querySelectorAll('.rb code, .rb tr, .rb ul, .rb dt')].filter(element => {
+  const style = getComputedStyle(element);
+  return style.backgroundColor !== 'rgba(0, 0, 0, 0)' || style.float !== 'none' || parseFloat(style.paddingLeft) > 20;
+}).map(element => `${element.localName}.${element.className}`)"""
 
 
 @dataclass(frozen=True, slots=True)

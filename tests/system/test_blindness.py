@@ -39,8 +39,8 @@ account = "111122223333"
 seed = 1
 [deadlines]
 connect = 1.0
-call = 1.0
-check = 4.0
+call = 0.8
+check = 2.5
 run = 60.0
 attempts = 2
 """

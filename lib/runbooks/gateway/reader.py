@@ -62,6 +62,7 @@ class _Memory:
 @dataclass(slots=True)
 class _Slot:
     lock: threading.Lock = field(default_factory=threading.Lock)
+    since: float = 0.0
     pages: list[Answer] | None = None
     blind: Blind | None = None
 
@@ -72,17 +73,27 @@ class Reader:
     `blind` collects what single items could not tell; `used` names the calls that fed the check.
     """
 
-    def __init__(self, clients: Clients, web: Web, *, memory: _Memory | None = None, until: float = float("inf")) -> None:
+    def __init__(
+        self,
+        clients: Clients,
+        web: Web,
+        *,
+        memory: _Memory | None = None,
+        seconds: float = float("inf"),
+        until: float = float("inf"),
+    ) -> None:
         self._clients = clients
         self._web = web
         self._memory = memory or _Memory()
+        self._seconds = seconds
         self.until = until
         self.blind: list[Blind] = []
         self.used: dict[str, None] = {}
 
     def scoped(self, *, seconds: float) -> Reader:
         """Return a reader with the same memory and a deadline, and notes, of its own."""
-        return Reader(self._clients, self._web, memory=self._memory, until=min(self.until, time.monotonic() + seconds))
+        until = min(self.until, time.monotonic() + seconds)
+        return Reader(self._clients, self._web, memory=self._memory, seconds=seconds, until=until)
 
     def counts(self) -> dict[str, int]:
         """Return how many requests left, retries included, by call; those to the public web as "https"."""
@@ -132,12 +143,25 @@ class Reader:
         key = f"{call} {paged} {json.dumps(params, sort_keys=True, default=str)}"
         with self._memory.lock:
             slot = self._memory.asked.setdefault(key, _Slot())
-        with slot.lock:  # whoever comes second waits for the first one's answer
+        if not slot.lock.acquire(timeout=self._patience(slot)):
+            raise Unreadable(
+                Blind(call=call, reason=Reason.DEADLINE, resource=_resource(params), detail="asked before, and still no answer")
+            )
+        try:  # whoever comes second has waited for the first one's answer
             if slot.pages is None and slot.blind is None:
+                slot.since = time.monotonic()
                 self._fill(slot, service, operation, params, paged=paged)
+        finally:
+            slot.lock.release()
         if slot.blind is not None:
             raise Unreadable(slot.blind)
         return slot.pages or []
+
+    def _patience(self, slot: _Slot) -> float:
+        """Return how long to wait for an answer that another check asked for: together no longer than one check may take."""
+        asked = slot.since or time.monotonic()
+        longest = min(self.until, asked + self._seconds) - time.monotonic()
+        return min(max(longest, 0.0), threading.TIMEOUT_MAX)
 
     def _fill(self, slot: _Slot, service: str, operation: str, params: dict[str, Any], *, paged: bool) -> None:
         try:

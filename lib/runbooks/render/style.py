@@ -10,6 +10,14 @@ from markupsafe import Markup
 from runbooks.render.markup import html
 from runbooks.render.palette import variables
 
+# JupyterLab's sheet for outputs is more particular than parts.css: it boxes code, stripes rows, indents lists and floats labels
+PLAIN = """.rb.rb{background:none}
+.rb.rb.rb :is(code,tr){padding:0;background:none}
+.rb.rb.rb code{color:inherit;font-size:.875em}
+.rb.rb.rb ul{padding-left:0}
+.rb.rb.rb ul.rb-list{padding-left:1.15em}
+.rb.rb.rb :is(th,td){line-height:1.5}
+.rb.rb.rb :is(dt,dd){display:block;float:none;width:auto;margin:0}"""
 SHEETS = Path(__file__).parents[1] / "templates" / "report"
 
 
@@ -17,7 +25,7 @@ SHEETS = Path(__file__).parents[1] / "templates" / "report"
 def style() -> Markup:
     """Return the <style> of a fragment in JupyterLab, which says by an attribute of its body whether it is dark."""
     dark = f'[data-jp-theme-light="false"] .rb{{{variables("dark")}}}'
-    return _element(f".rb{{{variables('light')}}}", dark, _sheet("parts.css"))
+    return _element(f".rb{{{variables('light')}}}", dark, _sheet("parts.css"), PLAIN)
 
 
 @cache
