@@ -17,12 +17,9 @@ import pytest
 from tests.notebooks import lab
 from tests.notebooks.test_runs import _left_behind
 from tests.notebooks.test_shape import FOLDER, cells, source
-from tests.report.conftest import browser
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
-
-__all__ = ["browser"]  # the fixture
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 NOTEBOOK = FOLDER / "daily" / "system-health.ipynb"
