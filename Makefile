@@ -1,6 +1,6 @@
 # Every target sets up what it needs. Python 3.11 or later, make and the package registries are all that must be there.
 .DEFAULT_GOAL := help
-.PHONY: help setup daily run lab sandbox drill report test check bench clean lock schema browser examples
+.PHONY: help setup daily run lab sandbox drill report test test-all check bench clean lock schema browser examples
 
 PYTHON ?= python3
 VENV   ?= .venv
@@ -58,8 +58,12 @@ browser:
 	  { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1 && apt-get update -qq >/dev/null 2>&1 && apt-get install -qq -y chromium >/dev/null 2>&1; } || \
 	  echo "Chromium is not here and cannot be installed: the browser tests will be skipped"
 
-test: check browser  ## all tests: lint, types, units, notebooks, reports in a browser
-	@$(BIN)/python -m pytest -q -n 2 --dist worksteal tests
+test: check browser  ## the tests: lint, types, units, drills, notebooks, runs that are killed, reports in a browser
+	@$(BIN)/python -m pytest -q -n 3 --dist worksteal -m 'not slow' tests
+	@$(BIN)/python -m pytest -q --nbval-lax -p no:cacheprovider notebooks
+
+test-all: check browser  ## the tests and the slow ones too: JupyterLab, ten random kills, every way to be blind
+	@$(BIN)/python -m pytest -q -n 3 --dist worksteal tests
 	@$(BIN)/python -m pytest -q --nbval-lax -p no:cacheprovider notebooks
 
 bench: setup  ## measure, as ratios in one run

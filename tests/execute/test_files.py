@@ -138,6 +138,7 @@ def test_large_and_strange_outputs_are_cut_and_kept_private(run_cells: Runner) -
     assert {path.stat().st_mode & 0o777 for path in record.notebook.parent.iterdir()} == {0o600}
 
 
+@pytest.mark.slow
 def test_an_output_that_the_kernel_cannot_send_fails_the_run(run_cells: Runner) -> None:
     """A printed lone surrogate is lost in ipykernel (7.4), which only logs the error; nothing of it may look like health."""
     record = run_cells("check('a')", "print('lone \\ud800')")

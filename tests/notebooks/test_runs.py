@@ -18,7 +18,6 @@ from tests.data.generate_schemas import FOLDER
 from tests.notebooks.test_shape import NOTEBOOKS
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_plain_papermill_executes_it_and_the_last_cell_holds_the_verdict(path: Path, tmp_path: Path) -> None:
     """The default environment is the sandbox, which starts itself and ends with the kernel."""

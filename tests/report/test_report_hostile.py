@@ -38,6 +38,7 @@ def test_no_string_acts_from_a_report(name: str, tmp_path: Path, serve: str, loo
     print(f"{name}: {len(paths)} paths, {len(page.encode())} bytes")  # noqa: T201 - the count is part of the proof
 
 
+@pytest.mark.slow
 def test_no_string_acts_from_an_unfinished_run(tmp_path: Path, look: Look) -> None:
     """What the runner, papermill and a broken cell say is text too when there is no verdict."""
     for name, payload in hostile.PAYLOADS.items():

@@ -1,0 +1,5 @@
+"""`python -m runbooks.cli`."""
+
+from runbooks.cli.main import main
+
+main()
