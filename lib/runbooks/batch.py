@@ -73,18 +73,25 @@ def _with_sandbox(requests: Sequence[Request]) -> list[Request]:
 
 
 def render(reports: Path, run_id: str, *, on_done: OnDone) -> list[int]:
-    """Render the report of a run again, or of all runs that did not finish when no id is given; return their exit codes.
+    """Render a run again; without an id, all runs that did not finish or have no page yet. Return their exit codes.
 
     A run that did not finish is recovered first, so that its record says so. Raises CallError for an id that is not there.
     """
     unfinished = [folder for folder in execute.unfinished(reports) if run_id in folder.name]
     records = [_rendered(execute.recover(folder), on_done) for folder in unfinished]
-    if run_id and not records:
+    if not run_id:
+        records += [_rendered(execute.read(path), on_done) for path in _without_page(reports)]
+    elif not records:
         found = sorted(reports.glob(f"*/*/*-{run_id}.ipynb"))
         if len(found) != 1:
             raise CallError(f"there is no run '{run_id}' in {reports}: its id stands at the end of each file name")
         records = [_rendered(execute.read(found[0]), on_done)]
     return [record.exit_code for record in records]
+
+
+def _without_page(reports: Path) -> list[Path]:
+    """Return the records whose page was never written, because the batch was killed between the two."""
+    return [path for path in sorted(reports.glob("*/*/*Z-??????.ipynb")) if not path.with_suffix(".html").exists()]
 
 
 def _rendered(record: Record, on_done: OnDone) -> Record:

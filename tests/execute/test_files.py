@@ -111,7 +111,7 @@ def test_two_runs_at_once_give_two_whole_records_and_no_reader_sees_a_part(
     finally:
         done.set()
         reader.join()
-    assert [record.outcome for record in records] == [Outcome.COMPLETED] * 2
+    assert [(record.outcome, record.error) for record in records] == [(Outcome.COMPLETED, "")] * 2
     assert records[0].notebook != records[1].notebook
     assert all([result.name for result in record.verdict.results] == ["a", "b"] for record in records)
     assert reads > 20

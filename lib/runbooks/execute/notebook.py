@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+NOWHERE = "before the first cell"
 LARGEST = 1_000_000  # characters of one output, and ten times that of all outputs of a cell
 _BANNER = "papermill-error-cell-tag"
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
@@ -110,7 +111,7 @@ def trouble(notebook: Notebook) -> Trouble | None:
 def reached(notebook: Notebook) -> str:
     """Say where the run got to: the last cell that began."""
     begun = [cell for cell in code_cells(notebook) if _begun(cell)]
-    return where(notebook, begun[-1]) if begun else "before the first cell"
+    return where(notebook, begun[-1]) if begun else NOWHERE
 
 
 def unexecuted(notebook: Notebook) -> int:

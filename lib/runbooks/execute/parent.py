@@ -166,6 +166,7 @@ class _Watch:
                     break
                 said += part
             elif child.poll() is not None:
+                said += _rest(pipe)  # it may have spoken and gone since the last look
                 break
             self.tail.follow()
             self._pass_on(child)
@@ -190,6 +191,14 @@ class _Watch:
             self.passed_on = signals.noted()
             self.give_up = min(self.give_up, time.monotonic() + _PATIENCE)
             child.terminate()
+
+
+def _rest(pipe: int) -> bytes:
+    """Return what is in the pipe, without waiting for more."""
+    said = b""
+    while select.select([pipe], [], [], 0)[0] and (part := os.read(pipe, 65536)):
+        said += part
+    return said
 
 
 @dataclass(slots=True)

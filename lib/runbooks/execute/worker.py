@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import sys
 from contextlib import suppress
@@ -19,6 +20,7 @@ from runbooks.execute import atomic, notebook, processes
 from runbooks.execute.folder import RunFolder
 
 SCHEME = "atomic:"
+_UNLUCKY = re.compile(r"Kernel died before replying|Kernel didn't respond")  # nbclient's words for a start that failed
 START_LIMIT = 60  # seconds a kernel may take to answer
 AUTOSAVE = 0.5  # seconds between saves within a cell; papermill doubles it where saving is slow
 STARTUP = """\
@@ -54,7 +56,17 @@ class _Whole:
 def work(folder: RunFolder, pipe: int) -> None:
     """Execute the notebook, and say on `pipe` how it went: {"ending", "error"}."""
     ending, error = _executed(folder)
+    if _never_started(folder, error):
+        ending, error = _executed(folder)
     os.write(pipe, json.dumps({"ending": ending, "error": error[:2000]}).encode() + b"\n")
+
+
+def _never_started(folder: RunFolder, error: str) -> bool:
+    """Say whether it was the start of the kernel that failed: two that start at once may be given the same port, so try again."""
+    if not _UNLUCKY.search(error):
+        return False
+    left, damage = notebook.load(folder.partial, "")
+    return not damage and notebook.reached(left) == notebook.NOWHERE
 
 
 def _executed(folder: RunFolder) -> tuple[str, str]:
@@ -105,7 +117,7 @@ def _write_startup(folder: RunFolder) -> None:
     """Put what the kernel runs first where IPython looks for it: IPYTHONDIR lies in the run folder."""
     place = folder.path / "ipython" / "profile_default" / "startup"
     try:
-        place.mkdir(parents=True)
+        place.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise RecordError(atomic.sentence(place, error)) from error
     atomic.write(place / "background.py", STARTUP.encode())
