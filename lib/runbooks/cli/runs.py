@@ -74,10 +74,11 @@ def _run(
     requests = batch.plan(runbooks, chosen, parameters, batch.About(reports=reports, **(about or {})))
     tell, conclude = (_silent, _silent) if as_json else (tell or _tell, _conclude)
     records = batch.run(requests, jobs=jobs, on_entry=tell, on_done=conclude)
-    index = report.index(reports)
+    placed = any(record.notebook is not None for record in records)  # without, there is nothing to list, and no place for a list
+    index = report.index(reports) if placed else None
     if as_json:
         click.echo(json.dumps([record.verdict.model_dump(mode="json") for record in records], indent=1))
-    else:
+    elif index is not None:
         click.echo(f"all reports: {index}")
     return batch.worst_exit(record.exit_code for record in records)
 
