@@ -84,18 +84,18 @@ def _query(key: str, metric: Metric, stat: str, period: int) -> dict[str, Any]:
 
 
 def _joined(rows: list[Any]) -> dict[str, tuple[tuple[datetime, float], ...]]:
-    """Join the pages of each series and put its points in time order: AWS promises none."""
+    """Join the pages of each series and put its points in time order: AWS promises none.
+
+    A series may be partial on a page; one whose last page is not Complete was not read, and raises Unreadable.
+    """
     joined: dict[str, list[tuple[datetime, float]]] = {}
+    ended: dict[str, str] = {}
     for row in rows:
-        if row.get("StatusCode") == "InternalError" or row.get("StatusCode") == "Forbidden":
-            raise Unreadable(
-                Blind(
-                    call="cloudwatch:GetMetricData",
-                    reason=Reason.SERVICE_ERROR,
-                    detail=f"series {row['Id']}: {row['StatusCode']}",
-                )
-            )
-        joined.setdefault(row["Id"], []).extend(
-            (utc(at), value) for at, value in zip(row["Timestamps"], row["Values"], strict=True)
-        )
+        ended[row["Id"]] = row["StatusCode"]
+        points = zip(row["Timestamps"], row["Values"], strict=True)
+        joined.setdefault(row["Id"], []).extend((utc(at), value) for at, value in points)
+    for key, status in ended.items():
+        if status != "Complete":
+            detail = f"series {key} is not complete: {status}"
+            raise Unreadable(Blind(call="cloudwatch:GetMetricData", reason=Reason.SERVICE_ERROR, detail=detail))
     return {key: tuple(sorted(points)) for key, points in joined.items()}
