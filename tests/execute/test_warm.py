@@ -14,6 +14,7 @@ import psutil
 import pytest
 
 from runbooks import execute
+from runbooks.errors import RecordError
 from runbooks.execute import processes
 from runbooks.model import Outcome
 from tests.execute.conftest import Runner, kept
@@ -22,15 +23,18 @@ from tests.execute.test_processes import STRAY, STUBBORN, at, gone, left_of, mar
 __all__ = ["mark"]
 pytestmark = pytest.mark.skipif(not processes.LINUX, reason="there is a warm process on Linux alone")
 
-FORKED = "check('forked', 'PASS' if 'papermill' in sys.modules else 'FAIL')"
+TOO_LONG = {"LONG": "x" * 100_000, "LONGER": "x" * 100_000}
+FORKED = "check('forked', 'PASS' if 'matplotlib.figure' in sys.modules else 'FAIL')"  # which only the warm process has loaded
 
 
 @pytest.fixture(scope="module")
 def warm() -> Iterator[psutil.Process]:
-    """Have a warm process for the tests of this module, and return it."""
-    with execute.warmed():
-        (found,) = (each for each in psutil.Process().children() if any("execute.warm" in word for word in each.cmdline()))
-        yield found
+    """Have a warm process for the tests of this module, which finds the tests' own modules, and return it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
+        with execute.warmed():
+            (found,) = (each for each in psutil.Process().children() if any("execute.warm" in word for word in each.cmdline()))
+            yield found
 
 
 def test_a_run_is_forked_and_whole(run_cells: Runner, warm: psutil.Process) -> None:
@@ -92,7 +96,7 @@ def test_a_deadline_ends_all_of_it(run_cells: Runner, warm: psutil.Process, mark
 
 
 def test_an_order_that_is_too_long_is_for_a_child_started_anew(run_cells: Runner, warm: psutil.Process) -> None:
-    record = run_cells(FORKED, variables={"LONG": "x" * 100_000, "LONGER": "x" * 100_000})
+    record = run_cells(FORKED, variables=TOO_LONG)
     assert record.outcome is Outcome.COMPLETED
     assert record.exit_code == 1, "it was forked all the same"
 
@@ -103,6 +107,45 @@ def test_a_warm_process_that_died_is_done_without(run_cells: Runner) -> None:
             if any("execute.warm" in word for word in each.cmdline()) and not each.children():
                 each.kill()
         assert run_cells("check('a')").outcome is Outcome.COMPLETED
+
+
+def noted(notebook: Path) -> None:
+    notebook.with_suffix(".noted").write_text(f"{os.getpid()} {os.getppid()}")
+
+
+def refusing(notebook: Path) -> None:
+    raise RecordError(f"{notebook} is not to my liking: choose another")
+
+
+def test_a_forked_run_is_closed_and_finished_in_its_child(
+    write_notebook: Callable[..., Path], tmp_path: Path, warm: psutil.Process
+) -> None:
+    entries: list[dict[str, object]] = []
+    request = execute.Request(write_notebook("check('a')\ncheck('b')"), "daily/tiny", "sandbox", out=tmp_path)
+    record = execute.run(request, on_entry=entries.append, finish=noted)
+    assert record.notebook is not None
+    child, parent = record.notebook.with_suffix(".noted").read_text().split()
+    assert int(child) != os.getpid()
+    assert int(parent) == warm.pid
+    assert [entry["name"] for entry in entries if entry["kind"] == "check"] == ["a", "b"], "all of the journal, which has moved"
+    assert record == execute.read(record.notebook)
+
+
+def test_a_run_that_is_started_anew_is_finished_here(write_notebook: Callable[..., Path], tmp_path: Path) -> None:
+    request = execute.Request(write_notebook("check('a')"), "daily/tiny", "sandbox", out=tmp_path, variables=TOO_LONG)
+    record = execute.run(request, finish=noted)
+    assert record.notebook is not None
+    assert record.notebook.with_suffix(".noted").read_text().startswith(f"{os.getpid()} ")
+
+
+def test_a_record_that_cannot_be_finished_is_there_and_says_so(
+    write_notebook: Callable[..., Path], tmp_path: Path, warm: psutil.Process
+) -> None:
+    request = execute.Request(write_notebook("check('a')"), "daily/tiny", "sandbox", out=tmp_path)
+    with pytest.raises(RecordError, match="not to my liking"):
+        execute.run(request, finish=refusing)
+    (kept_one,) = tmp_path.glob("*/*/*.ipynb")
+    assert execute.read(kept_one).outcome is Outcome.COMPLETED
 
 
 RUNNER = """
@@ -128,5 +171,6 @@ def test_a_killed_supervisor_takes_the_warm_process_and_all_runs_along(
     _, alive = psutil.wait_procs(below, timeout=5)
     assert alive == []
     assert gone(mark)
-    (folder,) = execute.unfinished(out)
-    assert execute.recover(folder).outcome is Outcome.INTERRUPTED
+    assert execute.unfinished(out) == []
+    (record,) = out.glob("*/*/*.ipynb")
+    assert execute.read(record).outcome is Outcome.INTERRUPTED, "the watcher closed the record before it went"

@@ -16,17 +16,18 @@ INODES = 32
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
-def write(path: Path, data: bytes) -> None:
+def write(path: Path, data: bytes, *, durable: bool = True) -> None:
     """Put `data` under `path`, mode 0600; raises RecordError and leaves what was there when it cannot."""
-    write_all({path: data}, beside=path.parent)
+    write_all({path: data}, beside=path.parent, durable=durable)
 
 
-def write_all(files: Mapping[Path, bytes], *, beside: Path) -> None:
-    """Put all files in place, or none: no name appears before all their bytes are on the disk.
+def write_all(files: Mapping[Path, bytes], *, beside: Path, durable: bool = True) -> None:
+    """Put all files in place, or none: no name appears before all their bytes are written.
 
     Args:
         files: The bytes of each path; all on the file system of `beside`.
         beside: The folder for the unfinished files.
+        durable: Wait until the disk has them. What is replaced every second need not: it survives a kill, which is its purpose.
 
     Raises:
         RecordError: There is no room or no permission; what was there before is untouched.
@@ -35,10 +36,10 @@ def write_all(files: Mapping[Path, bytes], *, beside: Path) -> None:
     try:
         for path, data in files.items():
             unfinished[path] = beside / f".{path.name}.{secrets.token_hex(4)}.part"
-            _fill(unfinished[path], data)
+            _fill(unfinished[path], data, durable=durable)
         for path, part in unfinished.items():
             part.replace(path)
-        for folder in {path.parent for path in files}:
+        for folder in {path.parent for path in files} if durable else ():
             _sync(folder)
     except OSError as error:
         for part in unfinished.values():
@@ -66,13 +67,14 @@ def sentence(path: Path, error: OSError) -> str:
     return f"{path} cannot be saved ({error.strerror or error}): {way_out} and start again"
 
 
-def _fill(path: Path, data: bytes) -> None:
+def _fill(path: Path, data: bytes, *, durable: bool) -> None:
     fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
         rest = memoryview(data)
         while rest:  # near a limit the system takes a part first, and refuses only the next call
             rest = rest[os.write(fd, rest) :]
-        os.fsync(fd)
+        if durable:
+            os.fsync(fd)
     finally:
         os.close(fd)
 

@@ -5,20 +5,20 @@ Printed to the error stream, as Python does, they are lost: a message that comes
 
 from __future__ import annotations
 
+import atexit
 import gc
 import logging
 import os
 import threading
 from pathlib import Path
-from typing import Any
 
 FILE = "background.log"
 
 
-def listen(folder: Path, events: Any) -> None:
-    """Note from now on what ends a thread or task with an error; `events` are those of IPython.
+def listen(folder: Path) -> None:
+    """Note from now on what ends a thread or task with an error.
 
-    asyncio tells of a failed task only when the task is collected, so that is done before each cell.
+    asyncio tells of a failed task only when the task is collected, so that is done at the end, before IPython empties its names.
     """
     before = threading.excepthook
 
@@ -29,7 +29,7 @@ def listen(folder: Path, events: Any) -> None:
 
     threading.excepthook = of_thread
     logging.getLogger("asyncio").addHandler(_Tasks(folder))
-    events.register("pre_run_cell", lambda _: gc.collect())
+    atexit.register(gc.collect)
 
 
 class _Tasks(logging.Handler):

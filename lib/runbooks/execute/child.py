@@ -6,20 +6,25 @@ time: it ends the work at the deadline or on a signal, at once when the supervis
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import select
 import signal
 import sys
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+from runbooks.errors import RecordError
 from runbooks.execute import processes
+from runbooks.execute.ending import Ending, first_line
 from runbooks.execute.folder import RunFolder
 
-GRACE = 4.0  # seconds between the interrupt and the kill
+GRACE = 3.0  # seconds between the interrupt and the kill
 LOOK = 0.25  # seconds between looks where nothing wakes the watch
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
@@ -75,25 +80,63 @@ class Watch:
         return False
 
 
-def main(folder: RunFolder, pipe: int, parent: int, deadline: float) -> None:
-    """Watch over a worker until both have ended; say on `pipe` why it was stopped, if it was, and its wait status."""
+def main(folder: RunFolder, pipe: int, parent: int, deadline: float, finish: str | None = None) -> None:
+    """Watch over a worker until both have ended; say on `pipe` how that was.
+
+    Without `finish` it passes on what the worker said, why it was stopped, if it was, and its wait status; with it, it closes
+    the record, calls the function that `finish` names, and says how the record ends.
+    """
     until = time.monotonic() + deadline
     asked: list[int] = []
     wake = _listen(asked)
     processes.adopt_orphans()
     processes.die_with_parent(signal.SIGTERM, parent)
     watcher = os.getpid()
+    heard, said = os.pipe()
     worker = os.fork()
     if worker == 0:
-        _become_worker(folder, pipe, watcher)
+        os.close(pipe)
+        _become_worker(folder, said, watcher)
+    os.close(said)
     processes.below(worker)  # loads psutil now, while there is time
     watch = Watch(worker, parent, until, asked, wake)
     try:
         status = watch.until_end()
     finally:
         processes.end_all_below()
+    words = _heard(heard) | {"stopped": watch.stopped, "status": status}
     with suppress(OSError):
-        os.write(pipe, json.dumps({"stopped": watch.stopped, "status": status}).encode() + b"\n")
+        os.write(pipe, json.dumps(words if finish is None else words | _closed(folder, words, finish)).encode() + b"\n")
+
+
+def _heard(pipe: int) -> dict[str, Any]:
+    """Return what the worker said before it ended."""
+    os.set_blocking(pipe, False)
+    with suppress(BlockingIOError, ValueError):
+        return dict(json.loads(os.read(pipe, 65536)))
+    return {}
+
+
+def _closed(folder: RunFolder, words: Mapping[str, Any], finish: str) -> dict[str, str]:
+    """Close the record here, so that the supervisor of many runs only waits; nothing when it cannot be: then that one tries."""
+    from runbooks.execute import record  # noqa: PLC0415 - forked with everything loaded
+
+    background = first_line(folder.background)
+    closed = record.close(
+        folder, Ending(words.get("ending", ""), words.get("error", ""), words["stopped"], words["status"], background)
+    )
+    if closed.notebook != folder.final(".ipynb"):
+        return {}
+    trouble = ""
+    if finish:
+        module, _, function = finish.partition(":")
+        try:
+            getattr(importlib.import_module(module), function)(closed.notebook)
+        except RecordError as error:
+            trouble = str(error)
+        except Exception as error:  # noqa: BLE001 - the record is there all the same, and whoever waits for it must hear why no page is
+            trouble = f"the record {closed.notebook} cannot be finished ({type(error).__name__}: {error}): render it again"
+    return {"closed": closed.error, "finished": trouble}
 
 
 def _listen(asked: list[int]) -> int:

@@ -1,128 +1,215 @@
-"""An ordinary ipykernel whose process is forked from one that has imported everything, instead of started anew.
+"""The IPython kernel of a run: ipykernel's own, in a forked process, joined to the process that drives it by two pipes.
 
-The kernel is the real one, on its own sockets; only the second that Python takes to import it is saved. What is not a plain
-`python -m ipykernel_launcher` of this interpreter is started as ever.
+    driver --requests--> kernel --messages--> driver         (one JSON object a line; see `driver`)
+
+It has no sockets and no ports. What it imports later, it imports as a kernel: modules that look at their surroundings when they
+are imported (pandas, matplotlib) and were imported before the fork are told what they would have seen.
 """
 
 from __future__ import annotations
 
+import asyncio
+import atexit
+import base64
+import fcntl
+import json
 import os
-import signal
-import subprocess
 import sys
-import time
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+import threading
+from contextlib import suppress
+from types import SimpleNamespace
 from typing import Any
 
-from jupyter_client.provisioning.local_provisioner import LocalProvisioner
+import ipykernel_launcher
+import zmq
+from ipykernel.iostream import IOPubThread
+from ipykernel.ipkernel import IPythonKernel
+from ipykernel.kernelapp import IPKernelApp
+from ipykernel.utils import _async_in_context
+from jupyter_client.session import DELIM
+from tornado.ioloop import IOLoop
+from traitlets import Any as AnyTrait
 
-NAME = "runbooks-forked"
-_LAUNCHER = ["-m", "ipykernel_launcher"]
-_MOST_FILES = 65536
-
-
-class ForkedProvisioner(LocalProvisioner):
-    """Gives a kernel manager a forked kernel; by jupyter_client's entry point `jupyter_client.kernel_provisioners`."""
-
-    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
-        """Fork a kernel for this command and return how to reach it."""
-        if cmd[1:3] != _LAUNCHER or "ipykernel" not in sys.modules:
-            return await super().launch_kernel(cmd, **kwargs)
-        kernel = ForkedKernel(cmd[3:], kwargs["env"], kwargs.get("preexec_fn"))
-        self.process = kernel  # type: ignore[assignment]  # what is used of a Popen, it has
-        self.pid = self.pgid = kernel.pid
-        self.cwd = kwargs.get("cwd", Path.cwd())
-        return self.connection_info
+INLINE = "module://matplotlib_inline.backend_inline"
+PARTS = ("header", "parent_header", "metadata", "content")
 
 
-class ForkedKernel:
-    """A forked kernel, with what jupyter_client uses of `subprocess.Popen`."""
+class Line:
+    """The writing end of the messages, for the threads of the kernel and for the processes that a cell forks.
 
-    stdin = stdout = stderr = None
+    Those write into a pipe of their own, in turns, which the kernel passes on line by line: one that is killed in the middle
+    of a line spoils no line of another.
+    """
 
-    def __init__(self, argv: Sequence[str], environment: Mapping[str, str], first: Callable[[], None] | None) -> None:
-        self.returncode: int | None = None
-        ready, theirs = os.pipe()
-        self.pid = os.fork()
-        if self.pid == 0:
-            _become_kernel(argv, environment, first, theirs)
-        os.close(theirs)
-        os.read(ready, 1)  # from then on it leads a process group of its own, and can be interrupted without this process
-        os.close(ready)
+    def __init__(self, out: int) -> None:
+        self._out = out
+        self._owner = os.getpid()
+        self._rest = b""
+        self._lock = threading.Lock()
+        self._turn = os.memfd_create("turn")
+        self.forked, self._forked_out = os.pipe()
+        os.register_at_fork(after_in_child=self._after_fork)
 
-    def poll(self) -> int | None:
-        """Return the exit code, or None while it lives."""
-        if self.returncode is None:
+    def write(self, line: bytes) -> None:
+        """Write one line whole."""
+        with self._lock:
+            if os.getpid() == self._owner:
+                _write_all(self._out, line)
+                return
+            fcntl.lockf(self._turn, fcntl.LOCK_EX)
             try:
-                pid, status = os.waitpid(self.pid, os.WNOHANG)
-            except ChildProcessError:
-                pid, status = self.pid, 0
-            if pid:
-                self.returncode = os.waitstatus_to_exitcode(status)
-        return self.returncode
+                _write_all(self._forked_out, line)
+            finally:
+                fcntl.lockf(self._turn, fcntl.LOCK_UN)
 
-    def wait(self, timeout: float | None = None) -> int:
-        """Wait for the end and return the exit code; raises subprocess.TimeoutExpired."""
-        until = float("inf") if timeout is None else time.monotonic() + timeout
-        while (code := self.poll()) is None:
-            if time.monotonic() > until:
-                raise subprocess.TimeoutExpired("a forked kernel", timeout or 0.0)
-            time.sleep(0.01)
-        return code
+    def pass_on(self, *_: object) -> None:
+        """Pass on what the forked processes have written; called when there is something."""
+        *lines, self._rest = (self._rest + os.read(self.forked, 1 << 16)).split(b"\n")
+        for line in lines:
+            if _is_whole(line):
+                self.write(line + b"\n")
 
-    def send_signal(self, number: int) -> None:
-        """Send a signal, unless it has ended."""
-        if self.poll() is None:
-            os.kill(self.pid, number)
-
-    def terminate(self) -> None:
-        """Ask it to end."""
-        self.send_signal(signal.SIGTERM)
-
-    def kill(self) -> None:
-        """End it."""
-        self.send_signal(signal.SIGKILL)
+    def _after_fork(self) -> None:
+        self._lock = threading.Lock()
 
 
-def _become_kernel(argv: Sequence[str], environment: Mapping[str, str], first: Callable[[], None] | None, ready: int) -> None:
-    """Go on as a kernel: a session, a loop and files of its own, and nothing of the process that it was."""
-    code = 1
+class Channel:
+    """What ipykernel takes for a socket: it writes each message as one line that names the channel."""
+
+    def __init__(self, name: str, line: Line, context: zmq.Context[Any]) -> None:
+        self.context = context
+        self._line = line
+        self._head = f'{{"channel": "{name}"'.encode()
+
+    def send_multipart(self, parts: list[Any], *_: object, **__: object) -> None:
+        """Write a message that a Session has serialized: identities, delimiter, signature, four parts of JSON, buffers."""
+        raw = [bytes(part) for part in parts]
+        body = raw[raw.index(DELIM) + 2 :]
+        named = b"".join(b', "%s": %s' % (name.encode(), part) for name, part in zip(PARTS, body, strict=False))
+        buffers = json.dumps([base64.b64encode(part).decode() for part in body[len(PARTS) :]]).encode()
+        self._line.write(self._head + named + b', "buffers": ' + buffers + b"}\n")
+
+    def close(self) -> None:
+        """Do nothing: the pipe ends with the process."""
+
+
+class PipedKernel(IPythonKernel):
+    """The kernel of ipykernel, whose replies go into the pipe; it has no subshells."""
+
+    shell_stream = AnyTrait()
+    _execute_sleep = 0.0  # the pipe needs no time to settle
+    _supports_kernel_subshells = False
+
+    def start(self) -> None:
+        """Make ready for requests; there is no debugger to start."""
+        self.shell_channel_thread = SimpleNamespace(parent_thread=threading.main_thread())  # where an await can be interrupted
+        self.io_loop = IOLoop.current()
+        self._publish_status("starting", "shell")
+
+    def _abort_queues(self, _subshell_id: str | None = None) -> None:
+        """There is no queue: the next request comes when this one is answered."""
+
+
+class PipedKernelApp(IPKernelApp):
+    """Starts the kernel as ipykernel does, up to where that would open its sockets."""
+
+    kernel_class = PipedKernel
+    line: Line
+
+    def init_sockets(self) -> None:
+        """Make what stands for the sockets."""
+        self.session.key = b""  # nobody else writes into the pipe: nothing to sign
+        self._context = zmq.Context(io_threads=0)  # for the queue between ipykernel's own threads, in memory
+        self.iopub_thread = IOPubThread(Channel("iopub", self.line, self._context))
+        self.iopub_thread.io_loop.add_handler(self.line.forked, self.line.pass_on, self.iopub_thread.io_loop.READ)
+        self.iopub_thread.start()
+        self.iopub_socket = self.iopub_thread.background_socket
+        self.configure_tornado_logger()
+
+    def init_kernel(self) -> None:
+        """Make the kernel."""
+        self.kernel = PipedKernel.instance(
+            parent=self, session=self.session, shell_stream=Channel("shell", self.line, self._context),
+            iopub_thread=self.iopub_thread, iopub_socket=self.iopub_socket, log=self.log, profile_dir=self.profile_dir,
+            user_ns=self.user_ns,
+        )  # fmt: skip
+        self.displayhook.get_execution_count = lambda: self.kernel.execution_count
+
+    def init_connection_file(self) -> None:
+        """There is nothing to connect to."""
+
+    def write_connection_file(self, **_: Any) -> None:
+        """There is nothing to connect to."""
+
+    init_poller = init_heartbeat = log_connection_info = init_connection_file
+
+
+def serve(requests: int, out: int) -> None:
+    """Be a kernel in this process, which was forked for it: answer requests from one pipe on the other until the first ends."""
+    os.environ.setdefault("MPLBACKEND", INLINE)
+    _look_around_again()
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    sys.argv = [ipykernel_launcher.__file__, "-f", "pipe"]
+    app = PipedKernelApp.instance()
+    app.line = Line(out)
+    app.initialize(["--HistoryManager.hist_file=:memory:"])
+    app.kernel.start()
+    received = _Requests(requests, app.kernel, loop)
+    loop.add_reader(requests, received)
+    with suppress(KeyboardInterrupt):
+        loop.run_forever()
+    atexit._run_exitfuncs()  # noqa: SLF001 - the process ends without going back to where it was forked
+
+
+class _Requests:
+    """Reads requests and has the kernel handle them one after the other, all in one context, as ipykernel's own loop does."""
+
+    def __init__(self, fd: int, kernel: PipedKernel, loop: asyncio.AbstractEventLoop) -> None:
+        self._fd = fd
+        self._kernel = kernel
+        self._loop = loop
+        self._rest = b""
+        self._handle = _async_in_context(lambda frames: kernel.shell_main(None, frames))
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def __call__(self) -> None:
+        data = os.read(self._fd, 1 << 16)
+        if not data:
+            self._loop.remove_reader(self._fd)
+            self._loop.stop()
+            return
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        for line in lines:
+            task = self._loop.create_task(self._handle(self._frames(json.loads(line))))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    def _frames(self, message: dict[str, Any]) -> list[zmq.Frame]:
+        parts = [json.dumps(message[name]).encode() for name in PARTS]
+        return [zmq.Frame(part) for part in (b"driver", DELIM, b"", *parts)]
+
+
+def _look_around_again() -> None:
+    """Let modules that were imported before the fork see that this is a kernel, and give numpy a seed of its own."""
+    if (numpy := sys.modules.get("numpy.random")) is not None:
+        numpy.seed()
+    if (pandas := sys.modules.get("pandas")) is not None and not pandas.get_option("display.max_columns"):
+        pandas.set_option("display.max_columns", 20)  # what pandas itself chooses in a kernel
+    matplotlib = sys.modules.get("matplotlib")
+    if matplotlib is not None and "matplotlib.pyplot" not in sys.modules:
+        dict.__setitem__(matplotlib.rcParams, "backend", os.environ["MPLBACKEND"])
+
+
+def _is_whole(line: bytes) -> bool:
     try:
-        os.setsid()
-        if first is not None:
-            first()
-        os.write(ready, b".")
-        os.closerange(3, _MOST_FILES)
-        _forget_signals()
-        os.environ.clear()
-        os.environ.update(environment)
-        code = _launch(argv)
-    except SystemExit as ended:
-        code = ended.code if isinstance(ended.code, int) else 1
-    except BaseException as error:  # noqa: BLE001 - the frames below belong to the worker and must not run here
-        sys.excepthook(type(error), error, error.__traceback__)
-    finally:
-        for stream in (sys.stdout, sys.stderr):
-            stream.flush()
-        os._exit(code)
+        json.loads(line)
+    except ValueError:
+        return False
+    return True
 
 
-def _forget_signals() -> None:
-    signal.set_wakeup_fd(-1)
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD, signal.SIGUSR1):
-        signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
-
-
-def _launch(argv: Sequence[str]) -> int:
-    """Start ipykernel as its launcher does."""
-    import asyncio  # noqa: PLC0415 - in the child alone
-
-    from ipykernel import kernelapp  # noqa: PLC0415
-
-    asyncio.set_event_loop(asyncio.new_event_loop())  # the worker's loop is still the current one
-    sys.argv = ["ipykernel_launcher", *argv]
-    app: Any = kernelapp.IPKernelApp.instance()
-    app.initialize(list(argv))
-    app.start()
-    return 0
+def _write_all(fd: int, data: bytes) -> None:
+    rest = memoryview(data)
+    while rest:
+        rest = rest[os.write(fd, rest) :]

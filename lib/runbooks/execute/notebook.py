@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -60,23 +58,6 @@ def bare(notebook: Notebook) -> Notebook:
 def whole_text(text: str) -> str:
     """Return text that has a UTF-8 form: a lone half of a surrogate pair becomes U+FFFD, whole pairs become their sign."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
-@contextmanager
-def without_grammars() -> Iterator[None]:
-    """Import nbformat without the grammar of internationalised addresses, an option of jsonschema.
-
-    It takes 1.3 s to build, and notebooks have no such field. jsonschema does without it when it is not installed.
-    """
-    absent = "rfc3987_syntax"
-    if absent in sys.modules:
-        yield
-        return
-    sys.modules[absent] = None  # type: ignore[assignment]  # documented: an import of it then fails
-    try:
-        yield
-    finally:
-        del sys.modules[absent]
 
 
 def code_cells(notebook: Notebook) -> list[dict[str, Any]]:

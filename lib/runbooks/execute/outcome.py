@@ -8,8 +8,8 @@ import signal
 from pydantic import ValidationError
 
 from runbooks.execute import notebook as shown
+from runbooks.execute.ending import Ending
 from runbooks.execute.notebook import Notebook
-from runbooks.execute.parent import Ending
 from runbooks.model import RESULT_MIME, VERDICT_MIME, CheckResult, Outcome, Verdict
 
 LONGEST = 1000  # characters of an error's sentence

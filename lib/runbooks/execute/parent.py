@@ -15,14 +15,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from runbooks.catalogue import home
 from runbooks.execute import processes, signals, warm
+from runbooks.execute.ending import Ending, first_line
 from runbooks.execute.folder import RunFolder
+from runbooks.execute.preload import GRAMMARS, without
 from runbooks.execute.requested import Request
 
 if TYPE_CHECKING:
@@ -32,6 +33,15 @@ RUN = "RUNBOOKS_RUN"
 Child = subprocess.Popen[bytes] | warm.Child
 OnEntry = Callable[[dict[str, Any]], None]
 
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """The child has closed the record: the run's error, empty when it completed, and why the record was not finished, if so."""
+
+    error: str
+    trouble: str
+
+
 _POLL = 0.1  # seconds between looks at the journal
 _CENSUS = 1.0  # seconds between looks at the process tree
 _PATIENCE = 6.0  # seconds beyond deadline or signal until the child is taken to hang; its own grace ends before
@@ -39,68 +49,52 @@ _ODDITIES = ("JUPYTER", "IPYTHON", "JPY_", "NBCLIENT", "PAPERMILL")
 _STARTUP = {"PYTHONSTARTUP", "PYTHONINSPECT", "PYTHONBREAKPOINT", "PYTHONPROFILEIMPORTTIME"}
 
 
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """What the processes of a run said at their end.
+def supervise(request: Request, folder: RunFolder, held: int, on_entry: OnEntry | None, finish: str = "") -> Ending | Closed:
+    """Execute the notebook of a run folder and return how that ended; no process of it is left then.
 
-    Attributes:
-        worker: How the execution ended: "ran", "cell-error", "kernel-died", "cannot-save", "stopped", "not-run"; empty when unsaid.
-        error: The sentence that goes with it.
-        stopped: Why it was stopped ("deadline", "interrupted", "locked"); empty when it ended by itself.
-        status: The wait status of the worker, or None when it was killed on purpose or is not known.
-        background: The first error of a thread or task of the kernel; empty when there was none.
-    """
-
-    worker: str = ""
-    error: str = ""
-    stopped: str = ""
-    status: int | None = None
-    background: str = ""
-
-
-def supervise(request: Request, folder: RunFolder, held: int, on_entry: OnEntry | None) -> Ending:
-    """Execute the notebook of a run folder and return how that ended; nothing of it is left then.
+    A child that was forked closes the record itself, and has it finished by the function that `finish` names.
 
     Args:
         request: Its deadline, engine and variables.
         folder: Where request and notebook are.
         held: The descriptor that holds the folder; the child holds it too, so that it counts as alive until that has gone.
         on_entry: Called with each line of the journal.
+        finish: The name of a function, "module:function"; empty for none.
     """
     tail = _Tail(folder, on_entry)
     watch = _Watch(time.monotonic() + request.deadline + _PATIENCE, tail)
-    with _child(request, folder, held) as (child, pipe):
+    with _child(request, folder, held, finish) as (child, pipe):
         try:
-            _load_what_closing_needs()
+            if not isinstance(child, warm.Child):
+                _load_what_closing_needs()
             said = watch.until_silence(child, pipe)
         finally:
             watch.end(child, folder)
-    tail.follow()
-    return _ending(said, _first_line(folder.background))
+    tail.close()
+    return _ending(said, folder)
 
 
-def _ending(said: bytes, background: str) -> Ending:
+def _ending(said: bytes, folder: RunFolder) -> Ending | Closed:
     words: dict[str, Any] = {}
     for line in said.splitlines():
         words |= json.loads(line)
+    if "closed" in words:
+        return Closed(words["closed"], words["finished"])
     if "status" not in words and "ending" not in words:
         return Ending(error="the process that owns the kernel was killed")
+    background = first_line(folder.background)
     return Ending(words.get("ending", ""), words.get("error", ""), words.get("stopped", ""), words.get("status"), background)
 
 
-def _first_line(path: Path) -> str:
-    return path.read_text(encoding="utf-8", errors="replace").partition("\n")[0] if path.exists() else ""
-
-
 @contextmanager
-def _child(request: Request, folder: RunFolder, held: int) -> Iterator[tuple[Child, int]]:
+def _child(request: Request, folder: RunFolder, held: int, finish: str) -> Iterator[tuple[Child, int]]:
     """Start the child in a session of its own, and yield it with the pipe on which it says how it ended."""
     pipe, theirs = os.pipe()
     environment, forked = _environment(request, folder), None
     try:
         with folder.log.open("ab") as log:
             if (ready := warm.current()) is not None:
-                forked = ready.child(folder, environment, request.deadline, [theirs, held, log.fileno()])
+                forked = ready.child(folder, environment, request.deadline, finish, [theirs, held, log.fileno()])
             child = forked or _started(request, folder, environment, theirs, held, log)
         os.close(theirs)
         yield child, pipe
@@ -140,9 +134,9 @@ def _environment(request: Request, folder: RunFolder) -> dict[str, str]:
 
 def _load_what_closing_needs() -> None:
     """Import now, while the child starts, what turns its leavings into a record: it takes as long as the child's start."""
-    from runbooks.execute import notebook, record  # noqa: F401, PLC0415
+    from runbooks.execute import record  # noqa: F401, PLC0415
 
-    with notebook.without_grammars():
+    with without(GRAMMARS):
         import nbformat  # noqa: F401, PLC0415
 
 
@@ -203,22 +197,34 @@ def _rest(pipe: int) -> bytes:
 
 @dataclass(slots=True)
 class _Tail:
-    """Hands on each line of the journal once, as soon as it is whole."""
+    """Hands on each line of the journal once, as soon as it is whole, also after the journal has moved beside the record."""
 
     folder: RunFolder
     on_entry: OnEntry | None
-    offset: int = 0
+    file: BinaryIO | None = None
+    rest: bytes = b""
 
     def follow(self) -> None:
-        if self.on_entry is None or not self.folder.journal.exists():
+        if self.on_entry is None:
             return
-        with self.folder.journal.open("rb") as file:
-            file.seek(self.offset)
-            fresh = file.read()
-        whole = fresh[: fresh.rfind(b"\n") + 1]
-        self.offset += len(whole)
-        for line in whole.splitlines():
+        self.file = self.file or self._opened()
+        if self.file is None:
+            return
+        *lines, self.rest = (self.rest + self.file.read()).split(b"\n")
+        for line in lines:
             self._hand_on(line)
+
+    def close(self) -> None:
+        """Hand on what is left."""
+        self.follow()
+        if self.file is not None:
+            self.file.close()
+
+    def _opened(self) -> BinaryIO | None:
+        for place in (self.folder.journal, self.folder.final(".journal.jsonl")):
+            with suppress(FileNotFoundError):
+                return place.open("rb")
+        return None
 
     def _hand_on(self, line: bytes) -> None:
         try:

@@ -15,8 +15,9 @@ from runbooks.catalogue import headline
 from runbooks.errors import CallError, RecordError
 from runbooks.execute import atomic, outcome
 from runbooks.execute import notebook as kept
+from runbooks.execute.ending import Ending
 from runbooks.execute.folder import NAME, RunFolder
-from runbooks.execute.parent import Ending
+from runbooks.execute.preload import GRAMMARS, without
 from runbooks.execute.redaction import redact
 from runbooks.model import Fact, Outcome, Status, Verdict, Window, exit_code, run_status, worst
 from runbooks.redact import Redactor
@@ -105,6 +106,16 @@ def close(folder: RunFolder, ending: Ending) -> Record:
     return record(folder.final(".ipynb"), verdict, error)
 
 
+def closed(folder: RunFolder, error: str) -> Record:
+    """Return the record that the child of a run has closed; raises RecordError when it is not there."""
+    path = folder.final(".json")
+    try:
+        verdict = Verdict.model_validate_json(path.read_bytes())
+    except (OSError, ValueError) as unread:
+        raise RecordError(f"{path} holds no verdict ({type(unread).__name__}): render the run again from its notebook") from None
+    return record(folder.final(".ipynb"), verdict, error)
+
+
 def record(path: Path | None, verdict: Verdict, error: str) -> Record:
     """Return the record that belongs to a verdict."""
     code = exit_code(verdict.outcome, verdict.status)
@@ -183,7 +194,7 @@ def _journal_damage(folder: RunFolder) -> list[str]:
 
 def _attach(notebook: kept.Notebook, run: About, verdict: Verdict, error: str) -> kept.Notebook:
     """Return the notebook with what is known of the run in its metadata, valid by nbformat's schema whatever the kernel sent."""
-    with kept.without_grammars():
+    with without(GRAMMARS):
         import nbformat  # noqa: PLC0415 - a third of a second, and only a record needs it
 
     if _problem(nbformat, notebook):

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runbooks.errors import CallError, RecordError
+from runbooks.execute.ending import Ending
 from runbooks.execute.folder import NAME, RunFolder
-from runbooks.execute.parent import Ending
 
 if TYPE_CHECKING:
     from runbooks.execute.record import Record

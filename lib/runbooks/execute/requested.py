@@ -16,6 +16,8 @@ from runbooks.execute.parameters import Plain
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,60}(/[a-z0-9][a-z0-9-]{0,60})*")
 DEADLINE = 900.0
+ENGINE = "runbooks"  # papermill's entry point for a forked kernel
+PLAIN = "nbclient"  # papermill's own engine, which starts a kernel
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ class Request:
         out: The folder of all records.
         deadline: The time the whole run may take, start of the kernel included.
         kernel: The name of a kernel specification; empty for the notebook's own.
-        engine: The name of a papermill engine (entry point `papermill.engine`); None for papermill's default.
+        engine: The name of a papermill engine (entry point `papermill.engine`).
         variables: Environment variables for the kernel, over those of this process.
     """
 
@@ -45,7 +47,7 @@ class Request:
     out: Path = field(default_factory=reports_folder)
     deadline: float = DEADLINE
     kernel: str = ""
-    engine: str | None = None
+    engine: str = ENGINE
     variables: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -65,7 +67,7 @@ def request(  # noqa: PLR0913 - each is one word of the command line
     approve: str = "",
     operator: str = "",
     deadline: float = DEADLINE,
-    engine: str | None = None,
+    engine: str = ENGINE,
     variables: Mapping[str, str] | None = None,
 ) -> Request:
     """Return the request for a runbook of the catalogue; raises CallError, before anything runs, for one that cannot be run."""

@@ -8,8 +8,6 @@ thread, no open connection, and nothing of a run: each child gets the variables 
 
 from __future__ import annotations
 
-import gc
-import importlib
 import json
 import os
 import select
@@ -18,22 +16,17 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from runbooks.catalogue import home
-from runbooks.execute import child, notebook, processes
+from runbooks.execute import child, processes
 from runbooks.execute.folder import RunFolder
+from runbooks.execute.preload import preload
 
 LARGEST = 150_000  # bytes of an order; a longer one is for a child that is started anew
-# what a run imports; not matplotlib_inline, which hooks into the shell that imports it
-PRELOAD = (
-    "papermill", "nbclient", "jupyter_client.manager", "ipykernel.kernelapp", "ipykernel.ipkernel", "runbooks.execute.worker",
-    "runbooks.execute.kernel", "runbooks.runbook", "runbooks.sources", "runbooks.checks", "boto3.session", "botocore.paginate",
-    "botocore.retries.standard", "matplotlib.figure", "matplotlib.dates", "matplotlib.backends.backend_svg", "urllib3",
-)  # fmt: skip
 _THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")  # a process with threads must not be forked from
 
 _current: Warm | None = None
@@ -71,10 +64,10 @@ class Child:
 class Warm:
     """The supervisor's side: the warm process, and the socket on which it is given orders."""
 
-    def __init__(self) -> None:
+    def __init__(self, also: Sequence[str]) -> None:
         self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._lock = threading.Lock()
-        command = [sys.executable, "-P", "-c", "from runbooks.execute.warm import main; main()", str(theirs.fileno())]
+        command = [sys.executable, "-P", "-c", "from runbooks.execute.warm import main; main()", str(theirs.fileno()), *also]
         self._process = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
@@ -85,9 +78,12 @@ class Warm:
         )
         theirs.close()
 
-    def child(self, folder: RunFolder, environment: Mapping[str, str], deadline: float, fds: list[int]) -> Child | None:
+    def child(
+        self, folder: RunFolder, environment: Mapping[str, str], deadline: float, finish: str, fds: list[int]
+    ) -> Child | None:
         """Fork a child for a run and return it, or None when that must be started anew; `fds` are its pipe, lock and log."""
-        order = json.dumps({"folder": str(folder.path), "environment": dict(environment), "deadline": deadline}).encode()
+        words = {"folder": str(folder.path), "environment": dict(environment), "deadline": deadline, "finish": finish}
+        order = json.dumps(words).encode()
         if len(order) > LARGEST:
             return None
         try:
@@ -111,13 +107,16 @@ def current() -> Warm | None:
 
 
 @contextmanager
-def running() -> Iterator[None]:
-    """Have a warm process meanwhile, on systems that have what it needs; runs started within are forked from it."""
+def running(also: Sequence[str] = ()) -> Iterator[None]:
+    """Have a warm process meanwhile, on systems that have what it needs; runs started within are forked from it.
+
+    `also` names modules that it imports besides what a run needs, and whose `preload` it calls.
+    """
     global _current  # noqa: PLW0603 - one for the process, as signal handlers are
     if _current is not None or not processes.LINUX:
         yield
         return
-    _current = Warm()
+    _current = Warm(also)
     try:
         yield
     finally:
@@ -128,8 +127,8 @@ def running() -> Iterator[None]:
 def serve(channel: socket.socket) -> None:
     """Fork a child for each order until the supervisor has gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the supervisor, who ends the runs in order
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the children here: the kernel forgets them at once
-    _preload()
+    signal.signal(signal.SIGCHLD, lambda *_: processes.reap())  # so that their cost is counted as that of this process
+    preload(sys.argv[2:])
     while True:
         order, fds, _, _ = socket.recv_fds(channel, LARGEST, 3)
         if not order:
@@ -154,16 +153,6 @@ def _answer(channel: socket.socket, pid: int) -> None:
     os.close(handle)
 
 
-def _preload() -> None:
-    with notebook.without_grammars():
-        for name in PRELOAD:
-            importlib.import_module(name)
-    if len(list(Path("/proc/self/task").iterdir())) > 1:
-        raise SystemExit("the warm process has more than one thread and cannot be forked from")
-    gc.collect()
-    gc.freeze()  # so that collections in the children do not copy these pages
-
-
 def _become_child(order: dict[str, Any], pipe: int, log: int) -> None:
     code = 1
     try:
@@ -176,7 +165,7 @@ def _become_child(order: dict[str, Any], pipe: int, log: int) -> None:
             os.dup2(fd, place)
         os.environ.clear()
         os.environ.update(order["environment"])
-        child.main(RunFolder(Path(order["folder"])), pipe, os.getppid(), order["deadline"])
+        child.main(RunFolder(Path(order["folder"])), pipe, os.getppid(), order["deadline"], order["finish"])
         code = 0
     except BaseException as error:  # noqa: BLE001 - the frames below belong to the warm process and must not run here
         sys.excepthook(type(error), error, error.__traceback__)
@@ -186,5 +175,5 @@ def _become_child(order: dict[str, Any], pipe: int, log: int) -> None:
 
 
 def main() -> None:
-    """Serve the supervisor at the other end of the socket whose descriptor is the only argument."""
+    """Serve the supervisor at the other end of the socket whose descriptor is the first argument; the others are modules."""
     serve(socket.socket(fileno=int(sys.argv[1])))

@@ -9,7 +9,6 @@ import json
 import os
 import re
 import signal
-import sys
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import Any
 from runbooks.errors import RecordError
 from runbooks.execute import atomic, notebook, processes
 from runbooks.execute.folder import RunFolder
+from runbooks.execute.preload import GRAMMARS, without
 
 SCHEME = "atomic:"
 _UNLUCKY = re.compile(r"Kernel died before replying|Kernel didn't respond")  # nbclient's words for a start that failed
@@ -27,7 +27,7 @@ STARTUP = """\
 def _listen():
     import os, pathlib
     from runbooks.execute import background
-    background.listen(pathlib.Path(os.environ["RUNBOOKS_RUN"]), get_ipython().events)
+    background.listen(pathlib.Path(os.environ["RUNBOOKS_RUN"]))
 _listen()
 del _listen
 """
@@ -47,7 +47,7 @@ class _Whole:
         return self.folder.partial.read_text(encoding="utf-8")
 
     def write(self, text: str, _path: str) -> None:
-        atomic.write(self.folder.partial, notebook.whole_text(text).encode())
+        atomic.write(self.folder.partial, notebook.whole_text(text).encode(), durable=False)
 
     def pretty_path(self, path: str) -> str:
         return path.removeprefix(SCHEME)
@@ -70,7 +70,7 @@ def _never_started(folder: RunFolder, error: str) -> bool:
 
 
 def _executed(folder: RunFolder) -> tuple[str, str]:
-    with notebook.without_grammars():
+    with without(GRAMMARS):
         import papermill  # noqa: PLC0415 - a second of imports that only this process needs
         from nbclient.exceptions import DeadKernelError  # noqa: PLC0415
         from papermill.exceptions import PapermillExecutionError  # noqa: PLC0415
@@ -167,8 +167,6 @@ def _manager() -> type:
         """Starts a kernel that dies with this process, also when it holds the GIL and so cannot see that its parent has gone."""
 
         async def _async_start_kernel(self, **options: Any) -> None:
-            if "runbooks.execute.kernel" in sys.modules and self.kernel_spec is not None:  # forked from the warm process
-                self.kernel_spec.metadata["kernel_provisioner"] = {"provisioner_name": "runbooks-forked"}
             await super()._async_start_kernel(**options, preexec_fn=lambda: processes.die_with_parent(signal.SIGKILL, parent))
 
         start_kernel = _async_start_kernel
