@@ -31,6 +31,7 @@ from tornado.ioloop import IOLoop
 from traitlets import Any as AnyTrait
 
 INLINE = "module://matplotlib_inline.backend_inline"
+OPTIONS = ["--HistoryManager.hist_file=:memory:"]  # nbclient's own
 PARTS = ("header", "parent_header", "metadata", "content")
 
 
@@ -150,10 +151,11 @@ def serve(requests: int, out: int) -> None:
     _look_around_again()
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
-    sys.argv = [ipykernel_launcher.__file__, "-f", "pipe"]
+    os.environ["JPY_PARENT_PID"] = str(os.getppid())
+    sys.argv = [ipykernel_launcher.__file__, "-f", "pipe", *OPTIONS]
     app = PipedKernelApp.instance()
     app.line = Line(out)
-    app.initialize(["--HistoryManager.hist_file=:memory:"])
+    app.initialize(OPTIONS)
     app.kernel.start()
     received = _Requests(requests, app.kernel, loop)
     loop.add_reader(requests, received)

@@ -14,7 +14,9 @@ from pathlib import Path
 
 MODULES = (
     "papermill", "runbooks.execute.engine", "runbooks.execute.worker", "runbooks.execute.driver", "runbooks.execute.kernel",
-    "runbooks.execute.record", "ipykernel.debugger", "IPython.core.completer", "runbooks.runbook", "runbooks.sources",
+    "runbooks.execute.record", "ipykernel.debugger", "IPython.core.completerlib",
+    "IPython.core.debugger", "IPython.core.oinspect", "IPython.extensions.storemagic", "sqlite3", "faulthandler",
+    "tornado.platform.asyncio", "runbooks.runbook", "runbooks.sources",
     "runbooks.checks", "boto3.session", "botocore.paginate", "botocore.retries.standard", "matplotlib.figure", "matplotlib.dates",
     "matplotlib.backends.backend_svg", "urllib3",
 )  # fmt: skip
