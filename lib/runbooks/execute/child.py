@@ -13,7 +13,7 @@ import select
 import signal
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +23,7 @@ from runbooks.errors import RecordError
 from runbooks.execute import processes
 from runbooks.execute.ending import Ending, first_line
 from runbooks.execute.folder import RunFolder
+from runbooks.execute.preload import make_ready
 
 GRACE = 3.0  # seconds between the interrupt and the kill
 LOOK = 0.25  # seconds between looks where nothing wakes the watch
@@ -80,11 +81,12 @@ class Watch:
         return False
 
 
-def main(folder: RunFolder, pipe: int, parent: int, deadline: float, finish: str | None = None) -> None:
+def main(folder: RunFolder, pipe: int, parent: int, deadline: float, finish: str | None = None, also: Sequence[str] = ()) -> None:
     """Watch over a worker until both have ended; say on `pipe` how that was.
 
     Without `finish` it passes on what the worker said, why it was stopped, if it was, and its wait status; with it, it closes
-    the record, calls the function that `finish` names, and says how the record ends.
+    the record, calls the function that `finish` names, and says how the record ends. While the worker works, it makes the modules
+    `also` ready for that.
     """
     until = time.monotonic() + deadline
     asked: list[int] = []
@@ -99,6 +101,7 @@ def main(folder: RunFolder, pipe: int, parent: int, deadline: float, finish: str
         _become_worker(folder, said, watcher)
     os.close(said)
     processes.below(worker)  # loads psutil now, while there is time
+    make_ready(also)
     watch = Watch(worker, parent, until, asked, wake)
     try:
         status = watch.until_end()

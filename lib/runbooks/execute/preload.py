@@ -12,14 +12,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-MODULES = (
+NEEDED = (
     "papermill", "runbooks.execute.engine", "runbooks.execute.worker", "runbooks.execute.driver", "runbooks.execute.kernel",
-    "runbooks.execute.record", "ipykernel.debugger", "IPython.core.completerlib",
-    "IPython.core.debugger", "IPython.core.oinspect", "IPython.extensions.storemagic", "sqlite3", "faulthandler",
-    "tornado.platform.asyncio", "runbooks.runbook", "runbooks.sources",
-    "runbooks.checks", "boto3.session", "botocore.paginate", "botocore.retries.standard", "matplotlib.figure", "matplotlib.dates",
-    "matplotlib.backends.backend_svg", "urllib3",
+    "runbooks.execute.record", "ipykernel.debugger", "IPython.core.completerlib", "IPython.core.debugger", "IPython.core.oinspect",
+    "IPython.extensions.storemagic", "sqlite3", "faulthandler", "tornado.platform.asyncio", "runbooks.runbook", "runbooks.sources",
+    "runbooks.checks", "boto3.session", "botocore.paginate", "botocore.retries.standard", "urllib3",
 )  # fmt: skip
+DRAWN = ("matplotlib.figure", "matplotlib.dates", "matplotlib.backends.backend_svg")  # for charts, which come after findings
 GRAMMARS = "rfc3987_syntax"  # an option of jsonschema, for addresses that no notebook has; it takes 1.3 s to build
 DEBUGGER = "debugpy"  # an option of ipykernel, for JupyterLab
 
@@ -36,21 +35,28 @@ def without(*names: str) -> Iterator[None]:
             del sys.modules[name]
 
 
-def preload(also: Sequence[str]) -> None:
-    """Import all that a run needs, and the modules `also`, each of which has a `preload` of its own.
+def preload(also: Sequence[str], *, eager: bool = True) -> None:
+    """Import what a run needs and, if `eager`, what its charts need and the modules `also`, calling the `preload` of each.
 
-    Raises SystemExit when this has started a thread: a process with threads must not be forked from.
+    Without, the first run starts sooner, and each run imports the rest itself. Raises SystemExit when this has started a thread:
+    a process with threads must not be forked from.
     """
     with without(GRAMMARS, DEBUGGER):
-        for name in (*MODULES, *also):
+        for name in (*NEEDED, *(DRAWN if eager else ())):
             importlib.import_module(name)
-    _use_once()
-    for name in also:
-        importlib.import_module(name).preload()
+        _use_once()
+        if eager:
+            make_ready(also)
     if len(list(Path("/proc/self/task").iterdir())) > 1:
         raise SystemExit("the warm process has more than one thread and cannot be forked from")
     gc.collect()
     gc.freeze()  # so that collections in the children do not copy these pages
+
+
+def make_ready(modules: Sequence[str]) -> None:
+    """Import modules and have each prepare itself."""
+    for name in modules:
+        importlib.import_module(name).preload()
 
 
 def _use_once() -> None:

@@ -64,10 +64,18 @@ class Child:
 class Warm:
     """The supervisor's side: the warm process, and the socket on which it is given orders."""
 
-    def __init__(self, also: Sequence[str]) -> None:
+    def __init__(self, also: Sequence[str], *, eager: bool) -> None:
         self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._lock = threading.Lock()
-        command = [sys.executable, "-P", "-c", "from runbooks.execute.warm import main; main()", str(theirs.fileno()), *also]
+        command = [
+            sys.executable,
+            "-P",
+            "-c",
+            "from runbooks.execute.warm import main; main()",
+            str(theirs.fileno()),
+            "all" if eager else "least",
+            *also,
+        ]
         self._process = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
@@ -107,16 +115,18 @@ def current() -> Warm | None:
 
 
 @contextmanager
-def running(also: Sequence[str] = ()) -> Iterator[None]:
+def running(also: Sequence[str] = (), *, eager: bool = True) -> Iterator[None]:
     """Have a warm process meanwhile, on systems that have what it needs; runs started within are forked from it.
 
-    `also` names modules that it imports besides what a run needs, and whose `preload` it calls.
+    Args:
+        also: Modules that finish a record; they have a function `preload`.
+        eager: Make everything ready before the first run, which pays for many; otherwise a run starts as soon as it can.
     """
     global _current  # noqa: PLW0603 - one for the process, as signal handlers are
     if _current is not None or not processes.LINUX:
         yield
         return
-    _current = Warm(also)
+    _current = Warm(also, eager=eager)
     try:
         yield
     finally:
@@ -128,7 +138,7 @@ def serve(channel: socket.socket) -> None:
     """Fork a child for each order until the supervisor has gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the supervisor, who ends the runs in order
     signal.signal(signal.SIGCHLD, lambda *_: processes.reap())  # so that their cost is counted as that of this process
-    preload(sys.argv[2:])
+    preload(sys.argv[3:], eager=sys.argv[2] == "all")
     while True:
         order, fds, _, _ = socket.recv_fds(channel, LARGEST, 3)
         if not order:
@@ -165,7 +175,7 @@ def _become_child(order: dict[str, Any], pipe: int, log: int) -> None:
             os.dup2(fd, place)
         os.environ.clear()
         os.environ.update(order["environment"])
-        child.main(RunFolder(Path(order["folder"])), pipe, os.getppid(), order["deadline"], order["finish"])
+        child.main(RunFolder(Path(order["folder"])), pipe, os.getppid(), order["deadline"], order["finish"], sys.argv[3:])
         code = 0
     except BaseException as error:  # noqa: BLE001 - the frames below belong to the warm process and must not run here
         sys.excepthook(type(error), error, error.__traceback__)
@@ -175,5 +185,5 @@ def _become_child(order: dict[str, Any], pipe: int, log: int) -> None:
 
 
 def main() -> None:
-    """Serve the supervisor at the other end of the socket whose descriptor is the first argument; the others are modules."""
+    """Serve the supervisor at the other end of the socket whose descriptor is the first argument; the others are for `preload`."""
     serve(socket.socket(fileno=int(sys.argv[1])))
