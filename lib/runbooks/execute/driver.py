@@ -23,12 +23,13 @@ from typing import Any
 
 from jupyter_client.jsonutil import extract_dates
 from jupyter_core.utils import ensure_event_loop
-from nbclient.exceptions import DeadKernelError
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.clientwrap import PapermillNotebookClient
 
 from runbooks.execute import processes
 
 SHUTDOWN_SECONDS = 5.0  # what nbclient gives a kernel to end by itself
+LAST_WORDS_SECONDS = 1.0
 _MOST_FILES = 65536
 _PIPE_BYTES = 1 << 20
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD, signal.SIGUSR1, signal.SIGALRM)
@@ -202,10 +203,21 @@ class ForkedClient(PapermillNotebookClient):
                 self.on_notebook_start(notebook=self.nb)
             yield connection
             within = SHUTDOWN_SECONDS
+        except CellTimeoutError:
+            kernel.interrupt_kernel()
+            _listen_on(ensure_event_loop())
+            raise
         finally:
             connection.close()
             kernel.end(within)
             self.kc = self.km = None
+
+
+def _listen_on(loop: asyncio.AbstractEventLoop) -> None:
+    """Take what an interrupted cell still says: its traceback shows where it hung."""
+    waiting = asyncio.all_tasks(loop)
+    if waiting:
+        loop.run_until_complete(asyncio.wait(waiting, timeout=LAST_WORDS_SECONDS))
 
 
 def _become_kernel(requests: int, out: int, parent: int) -> None:
