@@ -70,6 +70,7 @@ class Reason(StrEnum):
     THROTTLED = "throttled"
     TIMED_OUT = "timed out"
     DEADLINE = "deadline passed"
+    PARTIAL = "not read to the end"
     ENDPOINT_DOWN = "endpoint down"
     EXPIRED_CREDENTIALS = "expired credentials"
     NO_CREDENTIALS = "no credentials"
@@ -139,6 +140,7 @@ class CheckResult(Frozen):
     calls: tuple[str, ...] = ()
     required: bool = True
     seconds: float = 0.0
+    as_of: datetime | None = None  # when the oldest shared snapshot that it used was read; None where all was read for it
 
 
 class Change(Frozen):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
+from matplotlib import rc_context, rcParams
 
 from runbooks.model import Chart, Series
-from runbooks.render import chart_svg
+from runbooks.render import canvas, chart_svg
 
 NOW = datetime(2026, 8, 2, 3, 0, tzinfo=UTC)
 
@@ -30,6 +32,33 @@ def line_moves(svg: str) -> int:
 def test_the_same_data_gives_the_same_bytes() -> None:
     """No date, no random id: two renderings are equal."""
     assert chart_svg(chart(1, 2, 3, limit=2)) == chart_svg(chart(1, 2, 3, limit=2))
+
+
+def test_settings_of_a_notebook_change_no_chart() -> None:
+    """What somebody sets for plots of their own has no part in ours, and is as it was afterwards."""
+    before = chart_svg(chart(1, 2, None, 3, limit=2))
+    canvas._font.cache_clear()
+    odd: dict[Any, Any] = {
+        "font.style": "italic",
+        "font.size": 30,
+        "svg.fonttype": "path",
+        "lines.linewidth": 9,
+        "text.usetex": True,
+    }
+    with rc_context(odd):
+        assert chart_svg(chart(1, 2, None, 3, limit=2)) == before
+        assert rcParams["svg.fonttype"] == "path"
+    canvas._font.cache_clear()
+
+
+def test_a_legend_stays_inside_the_picture() -> None:
+    """Long names get rows of their own, and the picture grows for them."""
+    series = tuple(Series(label=f"{n}" + "W" * 39, points=((NOW, n), (NOW + timedelta(hours=1), n))) for n in range(5))
+    root = ET.fromstring(chart_svg(Chart(title="t", unit="", words="w", series=series)))  # noqa: S314 - of our own making
+    _, _, width, height = map(float, root.attrib["viewBox"].split())
+    labels = [e for e in root.iter() if (e.text or "").endswith("WWW")]
+    assert len({e.attrib["y"] for e in labels}) == len(labels) == 5
+    assert all(0 < float(e.attrib["x"]) < width / 2 and 0 < float(e.attrib["y"]) < height for e in labels)
 
 
 def test_a_gap_is_a_gap() -> None:

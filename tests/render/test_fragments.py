@@ -124,14 +124,30 @@ def test_tables_have_captions_and_scopes() -> None:
 
 
 def test_rows_are_capped_and_the_rest_is_counted() -> None:
-    """Of 500 rows 50 are shown, worst first, and the page says that 450 are in the notebook."""
+    """Of 500 rows 100 are shown, worst first, and the caption says where all are; a terminal gets 50."""
     rows = tuple(Evidence(resource=f"r{n}", status=Status.FAIL if n == 499 else Status.PASS, summary="s") for n in range(500))
     result = sample_run.results()[0].model_copy(update={"evidence": rows})
     page = result_html(result)
-    assert page.count("<tr>") == 51
+    assert page.count("<tr>") == 101
     assert page.index("r499") < page.index("r0<")
-    assert "450 more rows are in the notebook" in page
+    assert "100 of 500 rows, worst first. All of them are in the record of this run" in page
     assert "450 more" in result_text(result)
+
+
+def test_a_table_that_fits_is_not_called_cut() -> None:
+    """A hundred rows are all shown."""
+    rows = tuple(Evidence(resource=f"r{n}", status=Status.FAIL, summary="s") for n in range(100))
+    page = result_html(sample_run.results()[0].model_copy(update={"evidence": rows}))
+    assert "<caption>Evidence, 100 rows</caption>" in page
+    assert page.count("<tr>") == 101
+
+
+def test_thousands_of_refused_reads_give_one_policy_without_repetition() -> None:
+    """Each resource stands once, in the order in which it was refused."""
+    names = [f"f{n}" for n in range(3000)]
+    result = sample_run.results()[2].model_copy(update={"blind": tuple(sample_run.denied(name) for name in names + names)})
+    (statement,) = json.loads(policy(result))["Statement"]
+    assert [resource.rpartition(":")[2] for resource in statement["Resource"]] == names
 
 
 def test_there_is_nothing_to_do_when_all_is_well() -> None:

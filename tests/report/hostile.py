@@ -107,7 +107,7 @@ def result(at: Paths, status: Status, where: str = "listed") -> CheckResult:
     facts = {at(at_ + "fact name"): at(at_ + "fact value")}
     return CheckResult(
         name=at(at_ + "name"), claim=at(at_ + "claim"), status=status, summary=at(at_ + "summary"), expected=at(at_ + "expected"),
-        next_step=at(at_ + "next step"), calls=(at(at_ + "call"),),
+        next_step=at(at_ + "next step"), calls=(at(at_ + "call"),), seconds=len(where),
         evidence=(
             Evidence(resource=at(at_ + "evidence resource"), status=status, summary=at(at_ + "evidence summary"), facts=facts),
             Evidence(resource=at(at_ + "accepted resource"), status=Status.FAIL, summary=at(at_ + "accepted summary"), accepted=weakness),

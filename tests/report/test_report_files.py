@@ -64,7 +64,7 @@ def test_a_link_in_place_of_the_page_is_replaced_and_not_followed(record: Path, 
 def test_what_stood_there_survives_a_page_that_cannot_be_written(record: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """When the disk is full, yesterday's page stays, no part of the new one is left, and the error says so in one sentence."""
     page = report.write(record)
-    before = page.read_bytes()
+    page.write_text("yesterday")
 
     def full(handle: int) -> None:
         raise OSError(28, "No space left on device")
@@ -72,8 +72,22 @@ def test_what_stood_there_survives_a_page_that_cannot_be_written(record: Path, m
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(RecordError, match="cannot be written: No space left on device"):
         report.write(record)
-    assert page.read_bytes() == before
+    assert page.read_text() == "yesterday"
     assert not list(record.parent.glob(".*"))
+
+
+def test_a_file_that_has_its_content_already_is_left_alone(record: Path) -> None:
+    """Rendering twice writes once; a file that others may read, or that was changed, is written again."""
+    page = report.write(record)
+    data = record.with_suffix(".json")
+    before = page.stat().st_ino, data.stat().st_ino
+    report.write(record)
+    assert (page.stat().st_ino, data.stat().st_ino) == before
+    page.chmod(0o644)
+    data.write_text("{}")
+    report.write(record)
+    assert stat.S_IMODE(page.stat().st_mode) == 0o600
+    assert Verdict.model_validate_json(data.read_text()) == sample_run.verdict()
 
 
 @pytest.mark.parametrize(

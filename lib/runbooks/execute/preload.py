@@ -16,9 +16,8 @@ NEEDED = (
     "papermill", "runbooks.execute.engine", "runbooks.execute.worker", "runbooks.execute.driver", "runbooks.execute.kernel",
     "runbooks.execute.record", "ipykernel.debugger", "IPython.core.completerlib", "IPython.core.debugger", "IPython.core.oinspect",
     "IPython.extensions.storemagic", "sqlite3", "faulthandler", "tornado.platform.asyncio", "runbooks.runbook", "runbooks.sources",
-    "runbooks.checks", "boto3.session", "botocore.paginate", "botocore.retries.standard", "urllib3",
+    "runbooks.checks",
 )  # fmt: skip
-DRAWN = ("matplotlib.figure", "matplotlib.dates", "matplotlib.backends.backend_svg")  # for charts, which come after findings
 GRAMMARS = "rfc3987_syntax"  # an option of jsonschema, for addresses that no notebook has; it takes 1.3 s to build
 DEBUGGER = "debugpy"  # an option of ipykernel, for JupyterLab
 
@@ -36,13 +35,13 @@ def without(*names: str) -> Iterator[None]:
 
 
 def preload(also: Sequence[str], *, eager: bool = True) -> None:
-    """Import what a run needs and, if `eager`, what its charts need and the modules `also`, calling the `preload` of each.
+    """Import what a run needs and, if `eager`, the modules `also`, calling the `preload` of each.
 
     Without, the first run starts sooner, and each run imports the rest itself. Raises SystemExit when this has started a thread:
     a process with threads must not be forked from.
     """
     with without(GRAMMARS, DEBUGGER):
-        for name in (*NEEDED, *(DRAWN if eager else ())):
+        for name in NEEDED:
             importlib.import_module(name)
         _use_once()
         if eager:
@@ -64,6 +63,8 @@ def _use_once() -> None:
     import nbformat  # noqa: PLC0415
 
     from runbooks.execute.engine import kernel_command  # noqa: PLC0415
+    from runbooks.gateway import clients  # noqa: PLC0415
 
+    clients.preload()
     nbformat.validate(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("")]))
     kernel_command("python3")

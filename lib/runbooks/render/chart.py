@@ -4,84 +4,80 @@ from __future__ import annotations
 
 import io
 import math
-import warnings
-from collections.abc import Sequence
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from runbooks.model import Chart, Series, Status
+from runbooks.render.canvas import Canvas, Point, drawing, width_of
 from runbooks.render.palette import GROUND, LINES, STATUS, dark_of
+from runbooks.render.scale import Scale, of_times, of_values
 from runbooks.render.text import line
 from runbooks.settings import utc
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
 LIGHT = GROUND["light"]
-SIZE = (5.8, 2.5)  # inches; about 560 pixels wide, readable when shrunk to a phone
+WIDTH, HEIGHT = 418.0, 180.0  # points; about 560 pixels wide, readable when shrunk to a phone
+SIDE, TOP, FOOT = 12.0, 24.0, 40.0  # points around the plot: left and right, for the title, for ticks and the legend
+ROW, ROWS = 12.0, 2  # points of one row of the legend; rows that have room in FOOT
+LETTERS, SMALL, HANDLE, GAP = 9.0, 8.0, 20.0, 5.0  # points: sizes of letters, a legend's line before its label, a space
 DRAWN = 5  # series; more cannot be told apart
 POINTS = 500  # of one series; the highest of each bucket stays
 LARGEST = 1e15  # a larger number, like NaN and infinity, cannot be drawn and is a gap
-DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)))
-STYLE: dict[Any, Any] = {
-    "svg.hashsalt": "runbooks", "svg.fonttype": "none", "text.parse_math": False, "font.family": "DejaVu Sans", "font.size": 9,
-    "text.color": LIGHT["ink"], "axes.edgecolor": LIGHT["rule"], "axes.labelcolor": LIGHT["muted"], "xtick.color": LIGHT["muted"],
-    "ytick.color": LIGHT["muted"], "axes.spines.top": False, "axes.spines.right": False, "grid.color": LIGHT["rule"],
-    "grid.linewidth": 0.6, "timezone": "UTC", "axes.titlelocation": "left", "axes.titlesize": 10, "axes.titleweight": "bold",
-}  # fmt: skip
+DASHES: tuple[tuple[float, ...], ...] = ((), (6, 2.6), (10, 2.6, 1.6, 2.6), (1.6, 2.6), (8, 1.6, 1.6, 1.6, 1.6, 1.6))
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """One line and how it looks; its points are (days since 1970, number or NaN)."""
+
+    label: str
+    points: Sequence[Point]
+    colour: str
+    width: float
+    dashes: Sequence[float]
+
+
+@dataclass(frozen=True, slots=True)
+class _Plot:
+    """The rectangle in which lines are drawn, in points, and its two scales."""
+
+    left: float
+    bottom: float
+    right: float
+    top: float
+    times: Scale
+    values: Scale
+
+    def at(self, point: Point) -> Point:
+        """Return where a point is drawn."""
+        x, y = self.times.share(point[0]), self.values.share(point[1])
+        return self.left + x * (self.right - self.left), self.bottom + y * (self.top - self.bottom)
 
 
 def chart_svg(chart: Chart) -> str:
     """Return the chart as one SVG element that fetches nothing and follows the reader's light or dark setting.
 
-    Text stays text (no font is embedded), is not read as mathematics, and cannot leave its place in the XML.
+    Text stays text (no font is embedded), is not read as mathematics, and cannot leave its place in the XML. Threads may ask
+    at once: they draw one after the other.
     """
-    # matplotlib takes a third of a second to import, which the command line must not pay
-    from matplotlib import rc_context  # noqa: PLC0415
-    from matplotlib.backends.backend_svg import FigureCanvasSVG  # noqa: PLC0415
-    from matplotlib.figure import Figure  # noqa: PLC0415
-
-    out = io.StringIO()
-    with rc_context(STYLE), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Glyph")  # the reader's fonts draw it, not ours
-        figure = Figure(figsize=SIZE, facecolor=LIGHT["paper"])
-        FigureCanvasSVG(figure)
-        axes = figure.add_axes((0.11, 0.25, 0.86, 0.63), facecolor=LIGHT["paper"])
-        _draw(axes, chart)
-        figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
-    drawn = out.getvalue()
-    return _with_dark(drawn[drawn.index("<svg") :])
+    with drawing() as out:
+        lines = [drawn for n, series in enumerate(chart.series[:DRAWN]) if (drawn := _line(series, n))]
+        if lines:
+            _draw(out, chart, lines)
+        else:
+            canvas = _canvas(out, chart, HEIGHT)
+            canvas.words((WIDTH / 2, HEIGHT / 2), "no data", LIGHT["muted"], anchor="center")
+            canvas.close()
+        svg = out.getvalue()
+    return _with_dark(svg[svg.index("<svg") :])
 
 
-def _draw(axes: Axes, chart: Chart) -> None:
-    axes.set_title(line(chart.title, limit=70))
-    axes.set_ylabel(line(chart.unit, limit=24))
-    axes.grid(visible=True, axis="y")
-    axes.tick_params(length=0)
-    drawn = [_series(axes, series, n) for n, series in enumerate(chart.series[:DRAWN])]
-    if not any(drawn):
-        axes.text(0.5, 0.5, "no data", transform=axes.transAxes, ha="center", va="center", color=LIGHT["muted"])
-        axes.set(xticks=[], yticks=[])
-        return
-    if axes.dataLim.y0 >= 0:
-        axes.set_ylim(bottom=0)  # a cut axis makes a small change look large
-    _time_axis(axes)
-    _limit(axes, chart)
-    _legend(axes, chart)
-
-
-def _series(axes: Axes, series: Series, n: int) -> bool:
-    """Draw one line; return whether there was anything to draw."""
+def _line(series: Series, n: int) -> _Line | None:
+    """Return one series as it is drawn; None when there is nothing to draw."""
     points = _thinned([(_day(when), _drawable(value)) for when, value in series.points])
-    values = [value for _, value in points]
-    if all(math.isnan(v) for v in values):
-        return False
-    alone = [i for i, v in enumerate(values) if not math.isnan(v) and _gap(values, i - 1) and _gap(values, i + 1)]
-    axes.plot(
-        [when for when, _ in points], values, color=LINES["light"][n], linestyle=DASHES[n], linewidth=1.6,
-        label=line(series.label, limit=40), marker="o", markersize=3, markevery=alone,
-    )  # fmt: skip
-    return True
+    if all(math.isnan(value) for _, value in points):
+        return None
+    return _Line(line(series.label, limit=40), points, LINES["light"][n], 1.6, DASHES[n])
 
 
 def _day(when: datetime) -> float:
@@ -93,42 +89,100 @@ def _drawable(value: float | None) -> float:
     return math.nan if value is None or not abs(value) <= LARGEST else float(value)
 
 
-def _gap(values: Sequence[float], i: int) -> bool:
-    return not 0 <= i < len(values) or math.isnan(values[i])
-
-
-def _thinned(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
+def _thinned(points: list[Point]) -> list[Point]:
     """Keep the highest point of each bucket, so that no peak is lost; a bucket without values stays a gap."""
-    size = math.ceil(len(points) / POINTS) or 1
+    size = math.ceil(len(points) / POINTS)
+    if size <= 1:
+        return points
     buckets = (points[i : i + size] for i in range(0, len(points), size))
     return [max(bucket, key=lambda p: -math.inf if math.isnan(p[1]) else p[1]) for bucket in buckets]
 
 
-def _time_axis(axes: Axes) -> None:
-    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter  # noqa: PLC0415 - as above
+def _draw(out: io.StringIO, chart: Chart, lines: Sequence[_Line]) -> None:
+    """Draw axes, lines, limit and legend."""
+    limit = None if chart.limit is None or math.isnan(_drawable(chart.limit)) else chart.limit
+    values = of_values([value for drawn in lines for _, value in drawn.points if not math.isnan(value)], limit)
+    times = of_times([day for drawn in lines for day, _ in drawn.points])
+    if limit is not None:
+        lines = [*lines, _limit(limit, chart.unit, times)]
+    left = SIDE + GAP + max(width_of(said, LETTERS) for _, said in values.ticks) + GAP
+    rows = list(_rows(lines, len(chart.series) - DRAWN, WIDTH - SIDE - left, width_of(times.note, LETTERS)))
+    height = HEIGHT + ROW * max(0, len(rows) - ROWS)
+    foot = FOOT + height - HEIGHT
+    plot = _Plot(left, foot, WIDTH - SIDE, height - TOP, times, values)
+    canvas = _canvas(out, chart, height)
+    _axes(canvas, plot, chart.unit)
+    for drawn in lines:
+        canvas.line([plot.at(point) for point in drawn.points], drawn.colour, drawn.width, drawn.dashes)
+        if alone := [plot.at(point) for point in _alone(drawn.points)]:
+            canvas.dots(alone, drawn.colour, 1.5)
+    _legend(canvas, rows, plot)
+    canvas.close()
 
-    locator = AutoDateLocator(tz=UTC, minticks=3, maxticks=7)  # type: ignore[no-untyped-call]
-    axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator, tz=UTC))  # type: ignore[no-untyped-call]
+
+def _canvas(out: io.StringIO, chart: Chart, height: float) -> Canvas:
+    canvas = Canvas(out, WIDTH, height, LIGHT["paper"])
+    canvas.words((SIDE, height - 14), line(chart.title, limit=70), LIGHT["ink"], size=10, bold=True)
+    return canvas
 
 
-def _limit(axes: Axes, chart: Chart) -> None:
-    if chart.limit is None or math.isnan(_drawable(chart.limit)):
-        return
-    words = f"limit {chart.limit:g} {line(chart.unit, limit=12)}".strip()
-    axes.axhline(chart.limit, color=STATUS["light"][Status.FAIL][0], linewidth=1.2, linestyle=(0, (6, 2)), label=words)
-    low, high = axes.get_ylim()
-    axes.set_ylim(min(low, chart.limit), max(high, chart.limit + 0.08 * (high - low)))
+def _limit(limit: float, unit: str, times: Scale) -> _Line:
+    label = f"limit {limit:.10g} {line(unit, limit=12)}".strip()
+    return _Line(label, ((times.low, limit), (times.high, limit)), STATUS["light"][Status.FAIL][0], 1.2, (7.2, 2.4))
 
 
-def _legend(axes: Axes, chart: Chart) -> None:
-    handles, labels = axes.get_legend_handles_labels()
-    hidden = len(chart.series) - DRAWN
-    title: dict[str, Any] = {"title": f"and {hidden} more not drawn", "title_fontsize": 8} if hidden > 0 else {}
-    axes.legend(
-        handles, labels, loc="upper left", bbox_to_anchor=(0, -0.16), ncols=3, frameon=False, fontsize=8,
-        borderaxespad=0, markerscale=0, **title,
-    )  # fmt: skip
+def _axes(canvas: Canvas, plot: _Plot, unit: str) -> None:
+    for value, said in plot.values.ticks:
+        _, y = plot.at((plot.times.low, value))
+        canvas.line(((plot.left, y), (plot.right, y)), LIGHT["rule"], 0.6)
+        canvas.words((plot.left - GAP, y - LETTERS / 3), said, LIGHT["muted"], anchor="right")
+    for day, said in plot.times.ticks:
+        x, _ = plot.at((day, plot.values.low))
+        canvas.words((x, plot.bottom - ROW), said, LIGHT["muted"], anchor="center")
+    canvas.words((plot.right, plot.bottom - 2 * ROW - 1), plot.times.note, LIGHT["muted"], anchor="right")
+    canvas.words((SIDE, (plot.bottom + plot.top) / 2), line(unit, limit=24), LIGHT["muted"], anchor="center", upward=True)
+    canvas.line(((plot.left, plot.top), (plot.left, plot.bottom), (plot.right, plot.bottom)), LIGHT["rule"], 0.8)
+
+
+def _alone(points: Sequence[Point]) -> Iterator[Point]:
+    """Yield each point between two gaps: a line through it has no length."""
+    gaps = [True, *(math.isnan(value) for _, value in points), True]
+    for before, here, after, point in zip(gaps, gaps[1:], gaps[2:], points, strict=False):
+        if before and after and not here:
+            yield point
+
+
+def _rows(lines: Sequence[_Line], hidden: int, room: float, taken: float) -> Iterator[list[_Line | str]]:
+    """Yield the rows of a legend that is `room` wide; in the first, `taken` of it has something else at its right."""
+    entries: list[_Line | str] = [*lines, *([f"and {hidden} more not drawn"] if hidden > 0 else [])]
+    row: list[_Line | str] = []
+    left = room - taken
+    for entry in entries:
+        width = _width(entry)
+        if row and width > left:
+            yield row
+            row, left = [], room
+        row.append(entry)
+        left -= width
+    yield row
+
+
+def _width(entry: _Line | str) -> float:
+    """Return how wide an entry of the legend is, with the space after it."""
+    said, handle = (entry, 0.0) if isinstance(entry, str) else (entry.label, HANDLE + GAP)
+    return handle + width_of(said, SMALL) + 2 * GAP
+
+
+def _legend(canvas: Canvas, rows: Sequence[Sequence[_Line | str]], plot: _Plot) -> None:
+    for n, row in enumerate(rows):
+        x, y = plot.left, plot.bottom - (n + 2) * ROW - 1
+        for entry in row:
+            if isinstance(entry, str):
+                canvas.words((x, y), entry, LIGHT["muted"], size=SMALL)
+            else:
+                canvas.line(((x, y + 3), (x + HANDLE, y + 3)), entry.colour, entry.width, entry.dashes)
+                canvas.words((x + HANDLE + GAP, y), entry.label, LIGHT["ink"], size=SMALL)
+            x += _width(entry)
 
 
 def _with_dark(svg: str) -> str:
@@ -141,4 +195,4 @@ def _with_dark(svg: str) -> str:
     ]
     css = f"<style>@media screen and (prefers-color-scheme:dark){{{''.join(rules)}}}</style>"
     end = svg.index(">") + 1
-    return svg[:end] + css + svg[end:].replace("font-family: 'DejaVu Sans'", "font-family: 'DejaVu Sans',sans-serif")
+    return svg[:end] + css + svg[end:]

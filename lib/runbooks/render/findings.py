@@ -93,13 +93,17 @@ def policy(result: CheckResult) -> str:
 
     Statements that differ in their resources alone become one.
     """
-    merged: dict[str, dict[str, object]] = {}
+    merged: dict[str, tuple[dict[str, object], dict[str, object]]] = {}
     for statement in (b.statement for b in result.blind if b.statement is not None):
         rest = {key: value for key, value in statement.items() if key != "Resource"}
-        one = merged.setdefault(json.dumps(rest, sort_keys=True, default=str), {**rest, "Resource": []})
-        known = _listed(one["Resource"])
-        one["Resource"] = known + [name for name in _listed(statement.get("Resource")) if name not in known]
-    return json.dumps({"Version": "2012-10-17", "Statement": list(merged.values())}, indent=2, default=str) if merged else ""
+        _, names = merged.setdefault(_key(rest), (rest, {}))
+        names.update({_key(name): name for name in _listed(statement.get("Resource"))})
+    statements = [{**rest, "Resource": list(names.values())} for rest, names in merged.values()]
+    return json.dumps({"Version": "2012-10-17", "Statement": statements}, indent=2, default=str) if statements else ""
+
+
+def _key(value: object) -> str:
+    return json.dumps(value, sort_keys=True, default=str)
 
 
 def _listed(value: object) -> list[object]:

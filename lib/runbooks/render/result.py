@@ -2,43 +2,58 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from markupsafe import Markup
 
-from runbooks.model import CheckResult, Evidence, Status
+from runbooks.model import Blind, CheckResult, Evidence, Fact, Status
 from runbooks.render.findings import policy, sorted_rows
 from runbooks.render.markup import NOTHING, folded, html, items, joined, text
 from runbooks.render.text import fact, line, plain
+from runbooks.settings import utc
 
-ROWS = 50  # of evidence
+ROWS = 100  # of evidence, worst first; a page has the others in a file beside it
+LINES = 50  # of evidence in a terminal
 POLICY = 10_000  # characters of an IAM policy
 BLIND = 20  # of what could not be seen
 FACTS = 12  # of one row
+REST = html("All of them are in the record of this run, and in a CSV file beside its report.")
 ACCEPTED = html('<span class="rb-badge rb-is-skip">ACCEPTED</span>')
 
 
-def result_html(result: CheckResult, *, anchor: str = "") -> Markup:
+def result_html(result: CheckResult, *, anchor: str = "", rest: Markup = REST) -> Markup:
     """Return one result: word and sentence, the claim, the rows that matter, what could not be seen, the next step.
 
-    `anchor` becomes the element's id; the caller keeps it unique in its page.
+    `anchor` becomes the element's id; the caller keeps it unique in its page. `rest` says where all rows are, when not all are
+    shown.
     """
     return html(
         '<div class="rb rb-result rb-{tone}"{id}><p class="rb-line">{badge} <b>{summary}</b></p>'
-        '<p class="rb-claim">{claim} <code>{name}</code></p>{expected}{rows}{blind}{next}</div>',
+        '<p class="rb-claim">{claim} <code>{name}</code>{age}</p>{expected}{rows}{blind}{next}</div>',
         tone=result.status.lower(), id=html(' id="{anchor}"', anchor=anchor) if anchor else NOTHING,
-        badge=badge(result.status), summary=result.summary, claim=result.claim, name=result.name,
-        expected=expected_html(result), rows=_table(result), blind=blind_html(result), next=next_html(result),
+        badge=badge(result.status), summary=result.summary, claim=result.claim, name=result.name, age=age(result),
+        expected=expected_html(result), rows=_table(result, rest), blind=blind_html(result), next=next_html(result),
     )  # fmt: skip
 
 
 def result_text(result: CheckResult) -> str:
     """Return one result for a terminal: the same facts in the same order."""
     rows = sorted_rows(result)
-    lines = [f"{result.status:<8}{line(result.summary)}  [{line(result.name)}]"]
-    lines += [f"        {_row_text(row)}" for row in rows[:ROWS]]
-    lines += [f"        {len(rows) - ROWS} more"] if len(rows) > ROWS else []
+    lines = [f"{result.status:<8}{line(result.summary)}  [{line(result.name)}]{age(result)}"]
+    lines += [f"        {_row_text(row)}" for row in rows[:LINES]]
+    lines += [f"        {len(rows) - LINES} more"] if len(rows) > LINES else []
     lines += blind_text(result)
     lines += [f"        next: {line(result.next_step)}"] if result.next_step and _matters(result) else []
     return "\n".join(lines)
+
+
+def age(result: CheckResult, *, started: datetime | None = None) -> str:
+    """Return when the oldest shared snapshot behind a result was read, against the start of the run; empty where all is fresh."""
+    if result.as_of is None:
+        return ""
+    said = f" read {utc(result.as_of):%H:%M:%S} UTC"
+    early = (started - result.as_of).total_seconds() if started else 0.0
+    return f"{said}, {early:.0f} s before this run" if early > 0 else f"{said}, by another run of this batch"
 
 
 def badge(status: Status) -> Markup:
@@ -64,11 +79,6 @@ def blind_html(result: CheckResult) -> Markup:
     """Return what this check could not see and why, and the IAM policy that would let it."""
     if not result.blind:
         return NOTHING
-    unseen = [
-        html("<code>{call}</code>{where}: <b>{reason}</b><br><small>{detail}</small>", call=b.call, reason=b.reason,
-             detail=b.detail, where=html(" on <code>{on}</code>", on=b.resource) if b.resource else NOTHING)
-        for b in result.blind
-    ]  # fmt: skip
     allow = policy(result)
     statement = (
         folded("IAM policy that would allow it", html("<pre>{policy}</pre>", policy=text(plain(allow, limit=POLICY))))
@@ -77,7 +87,15 @@ def blind_html(result: CheckResult) -> Markup:
     )
     return html(
         '<div class="rb-blind"><p class="rb-key">Could not be seen</p>{unseen}{statement}</div>',
-        unseen=items(unseen, cap=BLIND), statement=statement,
+        unseen=items(result.blind, cap=BLIND, made=_unseen), statement=statement,
+    )  # fmt: skip
+
+
+def _unseen(blind: Blind) -> Markup:
+    where = html(" on <code>{on}</code>", on=blind.resource) if blind.resource else NOTHING
+    return html(
+        "<code>{call}</code>{where}: <b>{reason}</b><br><small>{detail}</small>",
+        call=blind.call, where=where, reason=blind.reason, detail=blind.detail,
     )  # fmt: skip
 
 
@@ -103,15 +121,16 @@ def _row_text(row: Evidence) -> str:
     return f"{row.status:<8}{line(row.resource)}: {line(row.summary)}{suffix}"
 
 
-def _table(result: CheckResult) -> Markup:
+def _table(result: CheckResult, rest: Markup) -> Markup:
     rows = sorted_rows(result)
     if not rows:
         return NOTHING
-    more = html('<p class="rb-more">{n} more rows are in the notebook</p>', n=len(rows) - ROWS) if len(rows) > ROWS else NOTHING
+    count = "1 row" if len(rows) == 1 else f"{len(rows)} rows"
+    cut = html("{shown} of {count}, worst first. {rest}", shown=ROWS, count=count, rest=rest)
     return html(
         '<table class="rb-rows"><caption>Evidence, {n}</caption><thead><tr><th scope="col">Status</th><th scope="col">Resource</th>'
-        '<th scope="col">What was seen</th></tr></thead><tbody>{rows}</tbody></table>{more}',
-        n="1 row" if len(rows) == 1 else f"{len(rows)} rows", rows=joined(_row(r) for r in rows[:ROWS]), more=more,
+        '<th scope="col">What was seen</th></tr></thead><tbody>{rows}</tbody></table>',
+        n=cut if len(rows) > ROWS else count, rows=joined(_row(r) for r in rows[:ROWS]),
     )  # fmt: skip
 
 
@@ -128,5 +147,8 @@ def _row(row: Evidence) -> Markup:
 
 
 def _facts(row: Evidence) -> Markup:
-    pairs = [html("<span>{key}</span> {value}", key=k, value=fact(v)) for k, v in row.facts.items()]
-    return items(pairs, cap=FACTS, style="rb-facts")
+    return items(list(row.facts.items()), cap=FACTS, style="rb-facts", made=_fact)
+
+
+def _fact(pair: tuple[str, Fact]) -> Markup:
+    return html("<span>{key}</span> {value}", key=pair[0], value=fact(pair[1]))

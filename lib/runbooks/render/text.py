@@ -27,13 +27,17 @@ _INVISIBLE = re.compile(
     "\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]",
 )
 
+_NEWLINE = re.compile(r"[ \t]*\n\s*")
+
 
 def plain(value: object, *, limit: int = FIELD) -> str:
     """Return any value as harmless text: no terminal sequences, nothing invisible or reversing, at most `limit` characters.
 
     Tab and newline stay. What is taken away from the end is counted in the text.
     """
-    text = value if isinstance(value, str) else str(value)
+    text = value if type(value) is str else str(value)  # never a subclass: markup would go on as markup
+    if len(text) <= limit and text.isascii() and text.isprintable():  # most are; one look instead of three searches
+        return text
     window = text[: 8 * limit + 64]  # sequences are dropped below, so look further than the limit, but not at a gigabyte
     cleaned = _SEQUENCES.sub("", window.replace("\r\n", "\n"))
     marked = _INVISIBLE.sub(_mark, cleaned[: limit + 1])
@@ -46,7 +50,8 @@ def plain(value: object, *, limit: int = FIELD) -> str:
 
 def line(value: object, *, limit: int = LINE) -> str:
     """Return harmless text in one line: a newline is shown as ⏎, so that no value can forge a line of its own."""
-    return re.sub(r"[ \t]*\n\s*", " ⏎ ", plain(value, limit=limit).strip()).replace("\t", " ")
+    text = plain(value, limit=limit).strip()
+    return _NEWLINE.sub(" ⏎ ", text).replace("\t", " ") if "\n" in text or "\t" in text else text
 
 
 def fact(value: Fact) -> str:

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup
 
-from runbooks.model import CheckResult, Hypothesis, Outcome, Verdict
+from runbooks.model import CheckResult, Evidence, Hypothesis, Outcome, Verdict
 from runbooks.render.findings import Findings, Weakness, findings, shown_status, telling
 from runbooks.render.markup import NOTHING, folded, html, items, joined
 from runbooks.render.plan import changes_html, plan_html
-from runbooks.render.result import badge, blind_html, expected_html, next_html
+from runbooks.render.result import age, badge, blind_html, expected_html, next_html
 from runbooks.render.text import day, fact, moment, period
 
 TOLD = 12  # rows told of one check; all of them are with the check itself
@@ -64,16 +64,17 @@ def _section(title: str, content: Markup, level: int) -> Markup:
 
 
 def _check(result: CheckResult, *, page: bool) -> Markup:
-    rows = [
-        html("{badge} <code>{on}</code><br>{what}", badge=badge(e.status), on=e.resource, what=e.summary) for e in telling(result)
-    ]
     return html(
         '<div class="rb-check rb-{tone}"><p class="rb-line">{badge} <b>{summary}</b></p><p class="rb-claim">{claim} {name}</p>'
         "{expected}{rows}{next}</div>",
         tone=result.status.lower(), badge=badge(result.status), summary=result.summary, claim=result.claim,
         name=_name(result.name, page=page), expected=expected_html(result),
-        rows=items(rows, cap=TOLD, style="rb-told"), next=next_html(result),
+        rows=items(telling(result), cap=TOLD, style="rb-told", made=_row), next=next_html(result),
     )  # fmt: skip
+
+
+def _row(row: Evidence) -> Markup:
+    return html("{badge} <code>{on}</code><br>{what}", badge=badge(row.status), on=row.resource, what=row.summary)
 
 
 def _unseen(result: CheckResult, *, page: bool) -> Markup:
@@ -117,13 +118,17 @@ def _weakness(weakness: Weakness, *, page: bool) -> Markup:
     names: dict[str, list[str]] = {}
     for row in weakness.rows:
         names.setdefault(row.summary, []).append(row.resource)
-    what = [html("{what}<br>{names}", what=what, names=_names(which)) for what, which in names.items()]
     return html(
         '<div class="rb-check rb-skip"><p class="rb-line"><b>{reason}</b></p><p class="rb-claim">Accepted by {owner} until {until} '
         "{name}</p>{what}</div>",
         reason=accepted.reason, owner=accepted.owner, until=day(accepted.expires), name=_name(weakness.check, page=page),
-        what=items(what, cap=TOLD, style="rb-told"),
+        what=items(list(names.items()), cap=TOLD, style="rb-told", made=_weak_names),
     )  # fmt: skip
+
+
+def _weak_names(named: tuple[str, Sequence[str]]) -> Markup:
+    what, names = named
+    return html("{what}<br>{names}", what=what, names=_names(names))
 
 
 def _names(names: Sequence[str]) -> Markup:
@@ -134,11 +139,11 @@ def _names(names: Sequence[str]) -> Markup:
 
 
 def _well(found: Findings, *, page: bool) -> Markup:
-    lines = [
-        html("{badge} {summary} {name}", badge=badge(r.status), summary=r.summary, name=_name(r.name, page=page))
-        for r in (*found.passed, *found.skipped)
-    ]
-    return items(lines, cap=LISTED, style="rb-plain")
+    def told(result: CheckResult) -> Markup:
+        name = _name(result.name, page=page)
+        return html("{badge} {summary} {name}", badge=badge(result.status), summary=result.summary, name=name)
+
+    return items((*found.passed, *found.skipped), cap=LISTED, style="rb-plain", made=told)
 
 
 def _changes(verdict: Verdict) -> Markup:
@@ -155,6 +160,7 @@ def _run(verdict: Verdict) -> Markup:
         ("Run id", verdict.run_id), ("Journal head", verdict.journal_head or "none"),
         ("Redacted", "1 value" if verdict.redactions == 1 else f"{verdict.redactions} values"),
     ]  # fmt: skip
+    who += [("Shared", f"{r.name}{age(r, started=verdict.started)}") for r in verdict.results if r.as_of][:LISTED]
     calls = sorted(verdict.calls.items(), key=lambda pair: (-pair[1], pair[0]))
     return joined([
         _pairs(dict(who)),

@@ -8,5 +8,6 @@ from __future__ import annotations
 
 from runbooks.report.listing import index
 from runbooks.report.page import build, write
+from runbooks.report.preload import preload
 
-__all__ = ["build", "index", "write"]
+__all__ = ["build", "index", "preload", "write"]

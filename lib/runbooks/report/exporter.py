@@ -9,10 +9,8 @@ from typing import Any
 
 from jinja2 import Environment
 from nbconvert.exporters import TemplateExporter
-from nbformat import NotebookNode
 
 from runbooks.report.record import listed
-from runbooks.report.steps import Steps
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 
@@ -34,20 +32,21 @@ class RecordExporter(TemplateExporter):
         environment.autoescape = True
         return environment
 
-    def _preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
-        """Leave the record as it is: preprocessors drop cells by tag, and refuse what a killed run left half valid."""
-        return nb, resources
+    def page(self, record: Mapping[str, Any], parts: Mapping[str, Any]) -> str:
+        """Return the page of a record as it is.
+
+        nbconvert's own way copies the record twice, and its preprocessors drop cells by tag and refuse what a killed run left
+        half valid.
+        """
+        return str(self.template.render(nb=record, resources={"runbooks": parts}))
 
 
-def export(notebook: NotebookNode, parts: Mapping[str, Any]) -> str:
+def export(notebook: Mapping[str, Any], parts: Mapping[str, Any]) -> str:
     """Return the page of `notebook` around the given parts."""
-    exporter = _exporter()
-    exporter.register_filter("as_step", Steps())  # type: ignore[no-untyped-call]
-    record = NotebookNode(cells=listed(notebook.get("cells")), metadata={})  # type: ignore[no-untyped-call]
-    page, _ = exporter.from_notebook_node(record, resources={"runbooks": dict(parts)})
-    return str(page)
+    return _exporter().page({"cells": listed(notebook.get("cells"))}, parts)
 
 
 @cache
 def _exporter() -> RecordExporter:
+    """Return the exporter of this process, which compiles the template once; a page leaves nothing in it."""
     return RecordExporter()  # type: ignore[no-untyped-call]

@@ -46,8 +46,10 @@ class _Run:
     kinds: frozenset[str]
 
 
-def index(root: Path) -> Path:
+def index(root: Path, *, older: bool = False) -> Path:
     """Write `root`/index.html over all runs below `root`, newest first, and return its path.
+
+    `older` says that there are runs elsewhere, older than these.
 
     A run whose verdict is missing, cut off or of another shape is listed as one that cannot be read. Raises RecordError when
     the file cannot be written.
@@ -57,7 +59,7 @@ def index(root: Path) -> Path:
     runs = sorted(_runs(root), key=lambda run: (run.time, str(run.stem)), reverse=True)
     environment = Environment(loader=FileSystemLoader(SHEETS), autoescape=True)
     page = environment.get_template("listing.html.j2").render(
-        title="Runs", style=page_style(), words=_words(len(runs)), table=_table(runs[:LISTED], root),
+        title="Runs", style=page_style(), words=_words(len(runs), older=older), table=_table(runs[:LISTED], root),
     )  # fmt: skip
     return save(root / "index.html", page)
 
@@ -71,7 +73,9 @@ def _runs(root: Path) -> list[_Run]:
     return [_Run(stem, m["runbook"], m["time"], frozenset(found)) for stem, m, found in matched if m]
 
 
-def _words(count: int) -> str:
+def _words(count: int, *, older: bool) -> str:
+    if older:
+        return f"The newest {min(count, LISTED)} runs; older ones are in their folders. Times are in UTC."
     if count > LISTED:
         return f"{count} runs, of which the newest {LISTED} are listed. Times are in UTC."
     return "1 run. Times are in UTC." if count == 1 else f"{count} runs. Times are in UTC."

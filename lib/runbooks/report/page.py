@@ -2,50 +2,83 @@
 
 from __future__ import annotations
 
+import gc
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from glob import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from pydantic_core import PydanticSerializationError
 
 from runbooks.errors import RecordError
 from runbooks.model import Verdict
 from runbooks.render import html, line, moment, page_style, verdict_html
 from runbooks.render.findings import shown_status
-from runbooks.report.files import save
-from runbooks.report.record import verdict_of
-
-if TYPE_CHECKING:
-    from nbformat import NotebookNode
+from runbooks.report.files import save_all
+from runbooks.report.record import Reading, reading
+from runbooks.report.sheet import Sheets
+from runbooks.report.steps import Steps
 
 FORMAT = 4
 LARGEST = 64 * 1024 * 1024  # bytes of a notebook that is read at all
 
 
-def build(notebook: NotebookNode) -> str:
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Let the garbage collector rest: while thousands of rows are read it would look at all of them again and again, in vain."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+@_uncollected()
+def build(notebook: Mapping[str, Any]) -> str:
     """Return the page of an executed notebook: the verdict first, then its steps in order.
 
     Everything a page needs is in it; it asks for nothing, holds no script, and stays under 2 MB.
     """
-    return _page(notebook, verdict_of(notebook))
+    return _page(notebook, reading(notebook), Sheets(""))
 
 
+@_uncollected()
 def write(notebook: Path) -> Path:
     """Render `X.ipynb` to `X.html` and its verdict to `X.json`, both beside it, and return the path of the page.
 
-    The files are readable by their owner only, and appear whole or not at all. Raises RecordError when the notebook cannot
-    be read or a file cannot be written.
+    Where a result has more rows than the page shows, all of them are in `X.CHECK.csv`, to which the page links. The files are
+    readable by their owner only, and appear whole or not at all. Processes and threads may write pages at once. Raises
+    RecordError when the notebook cannot be read or a file cannot be written.
     """
     read = _read(notebook)
-    verdict = verdict_of(read)
-    data = json.dumps(verdict.model_dump(mode="json"), indent=1)
-    save(notebook.with_suffix(".json"), data + "\n")
-    return save(notebook.with_suffix(".html"), _page(read, verdict))
+    run, sheets = reading(read), Sheets(notebook.stem)
+    page = _page(read, run, sheets)
+    beside = {notebook.with_name(name): text for name, text in sheets.files().items()}
+    files = beside | {notebook.with_suffix(".json"): _data(run.verdict), notebook.with_suffix(".html"): page}
+    save_all(files)
+    for old in set(notebook.parent.glob(f"{escape(notebook.stem)}.*.csv")) - set(files):
+        old.unlink(missing_ok=True)  # of an earlier rendering; no link leads there now
+    return notebook.with_suffix(".html")
 
 
-def _page(notebook: NotebookNode, verdict: Verdict) -> str:
-    from runbooks.report.exporter import export  # noqa: PLC0415 - nbconvert takes half a second to import
+def _page(notebook: Mapping[str, Any], run: Reading, sheets: Sheets) -> str:
+    from runbooks.execute.preload import GRAMMARS, without  # noqa: PLC0415 - a list of runs needs neither
 
-    return export(notebook, _parts(verdict))
+    with without(GRAMMARS):
+        from runbooks.report.exporter import export  # noqa: PLC0415 - nbconvert takes half a second to import
+    return export(notebook, {**_parts(run.verdict), "steps": Steps(run, sheets)})
+
+
+def _data(verdict: Verdict) -> str:
+    """Return a verdict as JSON in lines; half a surrogate pair, which has no UTF-8 form, is escaped."""
+    try:
+        return verdict.model_dump_json(indent=1) + "\n"
+    except PydanticSerializationError:
+        return json.dumps(verdict.model_dump(mode="json"), indent=1) + "\n"
 
 
 def _parts(verdict: Verdict) -> Mapping[str, Any]:
@@ -60,10 +93,8 @@ def _parts(verdict: Verdict) -> Mapping[str, Any]:
     }
 
 
-def _read(path: Path) -> NotebookNode:
+def _read(path: Path) -> Mapping[str, Any]:
     """Return what the file holds, valid or not: a record that a kill cut short must still be rendered."""
-    import nbformat  # noqa: PLC0415 - a tenth of a second, which the command line must not pay
-
     try:
         if (size := path.stat().st_size) > LARGEST:
             raise RecordError(f"{path} has {size} bytes: a notebook above {LARGEST} is not rendered")
@@ -72,5 +103,4 @@ def _read(path: Path) -> NotebookNode:
         raise RecordError(f"{path} cannot be read as a notebook: {error}") from None
     if not isinstance(data, dict) or data.get("nbformat") != FORMAT:
         raise RecordError(f"{path} cannot be read as a notebook: it is not of nbformat {FORMAT}, which is what a run writes")
-    notebook: NotebookNode = nbformat.from_dict(data)  # type: ignore[no-untyped-call]
-    return notebook
+    return data

@@ -16,18 +16,50 @@ from runbooks.settings import utc
 Shape = TypeVar("Shape", bound=Frozen)
 
 
-def verdict_of(notebook: Mapping[str, Any]) -> Verdict:
+class Reading:
+    """The verdict of a run, and the data that it was read from.
+
+    A run holds its verdict twice and each result three times; what equals data that was read already is not validated again,
+    which takes ten times as long.
+    """
+
+    def __init__(self, verdict: Verdict, data: object = None) -> None:
+        """Keep a verdict, and the data that was validated as it, if there was any."""
+        self.verdict = verdict
+        self._data = data
+        pairs = zip(listed(mapping(data).get("results")), verdict.results, strict=False)
+        self._results = {result.name: (raw, result) for raw, result in pairs}
+
+    def as_verdict(self, data: object) -> Verdict | None:
+        """Return data as a verdict, or None when it is none."""
+        return self.verdict if _same(data, self._data) else read(Verdict, data)
+
+    def as_result(self, data: object) -> CheckResult | None:
+        """Return data as a result, or None when it is none."""
+        raw, result = self._results.get(str(mapping(data).get("name")), (None, None))
+        return result if result and _same(data, raw) else read(CheckResult, data)
+
+
+def reading(notebook: Mapping[str, Any]) -> Reading:
     """Return the verdict of a run.
 
     What the runner wrote into the metadata counts first; then the verdict that the last cell published, if no cell broke;
     else the run did not finish, and the verdict is FAIL or UNKNOWN from the results that are there.
     """
     told = mapping(mapping(notebook.get("metadata")).get("runbooks"))
-    verdict = read(Verdict, told.get("verdict"))
+    data = told.get("verdict")
+    verdict = read(Verdict, data)
     if verdict is None and not told and not broke(notebook):
-        published = [read(Verdict, data) for data in _published(notebook, VERDICT_MIME)]
-        verdict = published[-1] if published else None
-    return verdict or _unfinished(notebook, told)
+        data = next(reversed(_published(notebook, VERDICT_MIME)), None)
+        verdict = read(Verdict, data)
+    return Reading(verdict, data) if verdict else Reading(_unfinished(notebook, told))
+
+
+def _same(data: object, other: object) -> bool:
+    try:
+        return isinstance(data, Mapping) and data == other
+    except RecursionError:
+        return False
 
 
 def read(shape: type[Shape], data: object) -> Shape | None:

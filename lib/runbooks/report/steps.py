@@ -10,11 +10,12 @@ from typing import Any
 
 from markupsafe import Markup
 
-from runbooks.model import CHART_MIME, RESULT_MIME, VERDICT_MIME, Chart, CheckResult, Verdict
+from runbooks.model import CHART_MIME, RESULT_MIME, VERDICT_MIME, Chart, CheckResult
 from runbooks.render import anchor, badge, chart_svg, html, line, plain, result_html
 from runbooks.render.markup import NOTHING, folded, joined, text
 from runbooks.render.prose import prose_html
-from runbooks.report.record import listed, mapping, read
+from runbooks.report.record import Reading, listed, mapping, read
+from runbooks.report.sheet import Sheets
 
 TEXT = 10_000  # characters of one output or one cell's code
 OUTPUTS = 40  # of one cell
@@ -28,15 +29,28 @@ PNG = b"\x89PNG\r\n\x1a\n"
 class Steps:
     """Turns cells into markup, one after the other; knows which anchors are taken and how much room is left."""
 
-    def __init__(self) -> None:
+    def __init__(self, run: Reading, sheets: Sheets) -> None:
+        """Begin with the run, all results of which the page must show, and the files for the rows that it cannot."""
+        self._run = run
+        self._due = {_known_by(result): result for result in run.verdict.results}
+        self._sheets = sheets
         self._anchors: set[str] = set()
         self._room = ROOM
 
     def __call__(self, cell: Mapping[str, Any]) -> Markup:
         """Return one cell."""
-        made = self._cell(cell)
+        return self._fitted(self._cell(cell), "A step is left out: the page is full. The notebook has it.")
+
+    def unshown(self) -> Markup:
+        """Return the results that no step showed: a record leaves very large outputs out, but its verdict keeps all results."""
+        due = list(self._due.values())
+        made = [self._fitted(self._result(result), "A result is left out: the page is full.") for result in due]
+        title = html('<div class="prose"><h3>Results that no step shows</h3></div>') if made else NOTHING
+        return joined([title, *made])
+
+    def _fitted(self, made: Markup, otherwise: str) -> Markup:
         if len(made) > self._room:
-            return html('<p class="rb-more">A step is left out: the page is full. The notebook has it.</p>')
+            return html('<p class="rb-more">{otherwise}</p>', otherwise=otherwise)
         self._room -= len(made)
         return made
 
@@ -69,11 +83,11 @@ class Steps:
                 return self._data(mapping(output.get("data")))
 
     def _data(self, data: Mapping[str, Any]) -> Markup:
-        if result := read(CheckResult, data.get(RESULT_MIME)):
-            return result_html(result, anchor=self._once(anchor(result.name)))
+        if result := self._run.as_result(data.get(RESULT_MIME)):
+            return self._result(result)
         if chart := read(Chart, data.get(CHART_MIME)):
             return _figure(_svg_uri(chart), chart.words, chart.words)
-        if verdict := read(Verdict, data.get(VERDICT_MIME)):
+        if verdict := self._run.as_verdict(data.get(VERDICT_MIME)):
             return html("<p>{badge} The verdict is at the top of this page.</p>", badge=badge(verdict.status))
         if (png := _png(data.get("image/png"))) is not None:
             return _figure(png, words(data.get("text/plain")) or "An image without a description")
@@ -81,11 +95,20 @@ class Steps:
             return block("Output", words(data["text/plain"]))
         return html('<p class="rb-more">An output is not shown: {kinds}</p>', kinds=", ".join(map(str, data)) or "it is empty")
 
+    def _result(self, result: CheckResult) -> Markup:
+        self._due.pop(_known_by(result), None)
+        return result_html(result, anchor=self._once(anchor(result.name)), rest=self._sheets.rest(result))
+
     def _once(self, name: str) -> str:
         if name in self._anchors:
             return ""
         self._anchors.add(name)
         return name
+
+
+def _known_by(result: CheckResult) -> tuple[object, ...]:
+    """Return what tells a result from others without comparing thousands of rows."""
+    return result.name, result.status, result.summary, len(result.evidence), result.seconds
 
 
 def block(title: str, content: str) -> Markup:

@@ -37,7 +37,8 @@ def open_run(name: str, environment: str, *, hours: int = 24) -> Run:
     endpoint = locate(loaded)
     now = endpoint.now()
     scope = Settings(loaded, now, settings.window(now, hours=hours), {"environment": environment, "hours": hours})
-    run = Run(runbook, scope, open_reader(loaded, endpoint), context(runbook, environment))
+    about = context(runbook, environment)
+    run = Run(runbook, scope, open_reader(loaded, endpoint, fresh=bool(about.incident)), about)  # an incident is about now
     run.prove()
     return run
 
@@ -84,7 +85,8 @@ class Run:
         except Exception as error:  # noqa: BLE001 - a defect of ours is something we could not see either
             result = unreadable(check, reason_of(error, list(reader.used)))
         seconds = round(time.monotonic() - began, 3)
-        self._keep(result.model_copy(update={"calls": tuple(reader.used), "required": required, "seconds": seconds}))
+        about = {"calls": tuple(reader.used), "required": required, "seconds": seconds, "as_of": reader.as_of}
+        self._keep(result.model_copy(update=about))
 
     def read(self, source: Source[T]) -> Sequence[T]:
         """Return the rows of `source`; raises Unreadable when any of them cannot be read."""

@@ -4,6 +4,6 @@ A source is a function `(reader, settings) -> list of rows`. It returns the whol
 empty list means that nothing was seen.
 """
 
-from runbooks.sources import alarms, api, certificates, dashboards, functions, metrics, stack, tables, web
+from runbooks.sources import alarms, api, audit, certificates, dashboards, functions, logs, metrics, stack, tables, web
 
-__all__ = ["alarms", "api", "certificates", "dashboards", "functions", "metrics", "stack", "tables", "web"]
+__all__ = ["alarms", "api", "audit", "certificates", "dashboards", "functions", "logs", "metrics", "stack", "tables", "web"]

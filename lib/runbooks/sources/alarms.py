@@ -21,7 +21,7 @@ def states(reader: Reader, settings: Settings) -> list[AlarmState]:
     Raises Unreadable when there is none though some are expected.
     """
     found: list[AlarmState] = []
-    for page in reader.pages("cloudwatch", "DescribeAlarms", AlarmTypes=ALL_TYPES):
+    for page in reader.pages("cloudwatch", "DescribeAlarms", shared=True, AlarmTypes=ALL_TYPES):
         found += [_state(row, "metric") for row in page["MetricAlarms"]]
         found += [_state(row, "composite") for row in page["CompositeAlarms"]]
         found += [_state(row, "log") for row in page.get("LogAlarms", [])]  # older endpoints know no log alarms

@@ -17,7 +17,7 @@ def presented(reader: Reader, settings: Settings) -> list[CertificateState]:
 
 def origin(reader: Reader, _: Settings) -> list[CertificateState]:
     """Return the certificates in ACM, behind the edge, which no client ever sees (ListCertificates, DescribeCertificate)."""
-    rows = reader.listing("acm", "ListCertificates", "CertificateSummaryList", Includes={"keyTypes": KEY_TYPES})
+    rows = reader.listing("acm", "ListCertificates", "CertificateSummaryList", shared=True, Includes={"keyTypes": KEY_TYPES})
     return reader.map(lambda row: _origin(reader, row["CertificateArn"]), rows, name=lambda row: str(row["DomainName"]))
 
 
@@ -27,7 +27,7 @@ def _presented(reader: Reader, host: str) -> CertificateState:
 
 
 def _origin(reader: Reader, arn: str) -> CertificateState:
-    row = reader.read("acm", "DescribeCertificate", CertificateArn=arn)["Certificate"]
+    row = reader.read("acm", "DescribeCertificate", shared=True, CertificateArn=arn)["Certificate"]
     return CertificateState(
         name=row["DomainName"],
         issuer=row.get("Issuer", ""),  # absent while a certificate is being issued

@@ -13,7 +13,14 @@ from runbooks.gateway import Reader
 from runbooks.model import Blind, Chart, Reason, Series
 from runbooks.settings import Settings, utc
 
-MAX_QUERIES = 500  # of one GetMetricData request (API reference)
+MAX_QUERIES = 500  # of one GetMetricData request (API reference); more than 100,800 points come on further pages
+KEPT = (
+    (timedelta(days=15), 60),
+    (timedelta(days=63), 300),
+)  # how long CloudWatch keeps points of so many seconds; beyond, an hour's
+PERIODS = (60, 300, 900, 3600)
+DRAWN = 400  # points that a line of a chart can show
+PROBED = 24  # points that tell whether a metric has data at all
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,28 +56,42 @@ def series(reader: Reader, settings: Settings, wanted: Collection[Metric], *, st
     return found
 
 
+def period(settings: Settings, *, points: int) -> int:
+    """Return the shortest period, in seconds, that is still kept for the whole window and gives at most `points` points.
+
+    Where none gives so few it is an hour.
+    """
+    window, age = settings.window, settings.now - settings.window.start
+    kept = next((seconds for limit, seconds in KEPT if age <= limit), PERIODS[-1])
+    length = (window.end - window.start).total_seconds()
+    return next((each for each in PERIODS if each >= kept and length / each <= points), PERIODS[-1])
+
+
 def with_data(reader: Reader, settings: Settings, wanted: Collection[Metric]) -> set[Metric]:
     """Return those metrics that have any point in the window."""
-    period = 3600 if settings.window.end - settings.window.start > timedelta(days=1) else 300
-    return {metric for metric, found in series(reader, settings, wanted, stat="SampleCount", period=period).items() if found.points}
+    seconds = period(settings, points=PROBED)
+    return {
+        metric for metric, found in series(reader, settings, wanted, stat="SampleCount", period=seconds).items() if found.points
+    }
 
 
 def traffic(reader: Reader, settings: Settings) -> Chart:
-    """Return the API's requests and server errors over the window, five minutes a point, as a chart."""
-    name = settings.environment.expected.api
+    """Return the API's requests and server errors over the window as a chart."""
+    name, seconds = settings.environment.expected.api, period(settings, points=DRAWN)
     names = {"requests": "Count", "server errors": "5XXError"}
     metrics = {label: Metric("AWS/ApiGateway", metric, (("ApiName", name),)) for label, metric in names.items()}
-    found = series(reader, settings, metrics.values(), stat="Sum", period=300)
+    found = series(reader, settings, metrics.values(), stat="Sum", period=seconds)
+    minutes = "a minute" if seconds == 60 else f"{seconds // 60} minutes"  # noqa: PLR2004 - seconds in a minute
     lines = tuple(Series(label=label, points=found[metric].points) for label, metric in metrics.items())
-    return Chart(title="Requests to the API and server errors", unit="in 5 minutes", words=_words(lines), series=lines)
+    return Chart(title="Requests to the API and server errors", unit=f"in {minutes}", words=_words(lines, minutes), series=lines)
 
 
-def _words(lines: tuple[Series, ...]) -> str:
+def _words(lines: tuple[Series, ...], minutes: str) -> str:
     parts = []
     for line in lines:
         values = [value for _, value in line.points if value is not None]
         parts.append(
-            f"{line.label}: {sum(values):,.0f} in all, at most {max(values):,.0f} in 5 minutes"
+            f"{line.label}: {sum(values):,.0f} in all, at most {max(values):,.0f} in {minutes}"
             if values
             else f"{line.label}: no data"
         )
