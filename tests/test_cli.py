@@ -23,7 +23,7 @@ def runbooks(*arguments: str, out: Path, **variables: str) -> subprocess.Complet
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["run", "no-such"], "unknown runbook 'no-such': choose one of daily/system-health"),
+        (["run", "no-such"], "unknown runbook 'no-such': choose one of daily/"),
         (["run", "system-health", "-e", "prod"], "unknown environment 'prod': choose one of dev, production, sandbox"),
         (["run", "system-health", "-p", "hour", "3"], "hour"),
         (["run", "system-health", "-p", "hours", "many"], "hours"),
@@ -32,6 +32,11 @@ def runbooks(*arguments: str, out: Path, **variables: str) -> subprocess.Complet
         (["run", "system-health", "-p", "x=1;import os", "4"], "x=1;import os"),
         (["run", "system-health", "-p", "environment", "dev"], "say it with -e"),
         (["run", "system-health", "--jobs", "0"], "--jobs"),
+        (["run", "system-health", "--engine", "fast"], "'fast' is not one of 'warm', 'nbclient'"),
+        (["run", "system-health", "--executor", "dask"], "--executor dask needs --scheduler ADDRESS"),
+        (["run", "system-health", "--scheduler", "tcp://127.0.0.1:1"], "add --executor dask"),
+        (["run", "system-health", "--executor", "dask", "--scheduler", "tcp://127.0.0.1:1"], "give --out s3://bucket/prefix"),
+        (["run", "system-health", "--out", "s3://Reports"], "'s3://Reports' is not an address like s3://bucket/prefix"),
         (["run"], "NAME"),
         (["fly"], "No such command 'fly'"),
         (["run", "system-health", "--colour"], "--colour"),
@@ -82,7 +87,7 @@ def test_the_policy_of_the_doctor_only_reads(tmp_path: Path) -> None:
 
 def test_help_and_list_need_none_of_the_heavy_packages() -> None:
     """On-call types `runbooks list` and reads, without waiting for boto3, pandas or Jupyter to load."""
-    code = "import sys, runbooks.cli, runbooks.catalogue as c; c.all_runbooks(); print([m for m in ('boto3','botocore','pandas','pydantic','nbformat','papermill','IPython','matplotlib','moto') if m in sys.modules])"
+    code = "import sys, runbooks.cli, runbooks.catalogue as c; c.all_runbooks(); print([m for m in ('boto3','botocore','pandas','pydantic','nbformat','papermill','IPython','matplotlib','moto','tqdm','distributed','dask') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 

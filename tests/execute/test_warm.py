@@ -24,7 +24,7 @@ __all__ = ["mark"]
 pytestmark = pytest.mark.skipif(not processes.LINUX, reason="there is a warm process on Linux alone")
 
 TOO_LONG = {"LONG": "x" * 100_000, "LONGER": "x" * 100_000}
-FORKED = "check('forked', 'PASS' if 'matplotlib.figure' in sys.modules else 'FAIL')"  # which only the warm process has loaded
+FORKED = "check('forked', 'PASS' if 'runbooks.sources' in sys.modules else 'FAIL')"  # which only the warm process has loaded
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ import boto3
 import pytest
 
 from runbooks import batch, catalogue
-from runbooks.execute import Record
+from runbooks.batch import Result
 from runbooks.gateway import local
 from tests.conftest import Control
 from tests.redaction_corpus import secrets
@@ -49,8 +49,8 @@ def plant(sandbox: dict[str, Any], texts: list[str]) -> None:
     cloudwatch.put_dashboard(DashboardName="admin-service-prod", DashboardBody=json.dumps({"widgets": widgets}))
 
 
-def run(out: Path) -> tuple[Record, str]:
-    """Run system-health as the command line does, and return the record and what a terminal would have shown."""
+def run(out: Path) -> tuple[Result, str]:
+    """Run system-health as the command line does, and return its result and what a terminal would have shown."""
     said: list[str] = []
     requests = batch.plan([catalogue.find("system-health")], ["sandbox"], [], batch.About(reports=out))
     (record,) = batch.run(

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from runbooks import catalogue
-from runbooks.cli.options import SANDBOXES, environments
-from runbooks.errors import CallError
+from runbooks.cli import progress
+from runbooks.cli.options import SANDBOXES, How, batched, environments
+from runbooks.errors import CallError, RecordError
 
 if TYPE_CHECKING:
-    from runbooks.execute import Record, Request
-
-Tell = Callable[["Request", dict[str, Any]], None]
+    from runbooks.batch import Result
 
 
 @click.command()
@@ -28,83 +29,74 @@ Tell = Callable[["Request", dict[str, Any]], None]
 @click.option("--incident", default="", metavar="ID", help="the incident this run belongs to")
 @click.option("--reason", default="", metavar="TEXT", help="why it is run")
 @click.option("--approve", default="", metavar="DIGEST", help="the plan to apply, by its digest")
-@click.option("--out", type=click.Path(path_type=Path), default=None, metavar="DIR", help="where the records go")
-@click.option("--jobs", type=click.IntRange(1, 64), default=1, show_default=True, help="how many at a time")
-@click.option("--json", "as_json", is_flag=True, help="print the verdicts as JSON")
+@batched
 def run(
     names: Sequence[str],
     chosen: Sequence[str],
     parameters: Sequence[tuple[str, str]],
-    out: Path | None,
-    jobs: int,
-    *,
-    as_json: bool,
-    **about: str,
+    incident: str,
+    reason: str,
+    approve: str,
+    **how: Any,
 ) -> int:
     """Run runbooks on environments (without -e on the sandbox), and write a record and a report of each."""
-    return _run(names, chosen or SANDBOXES[:1], parameters, out, jobs, as_json=as_json, about=about)
+    about = {"incident": incident, "reason": reason, "approve": approve}
+    return _run(names, chosen or SANDBOXES[:1], parameters, about, How(**how))
 
 
 @click.command()
 @environments
-@click.option("--out", type=click.Path(path_type=Path), default=None, metavar="DIR", help="where the records go")
-@click.option("--jobs", type=click.IntRange(1, 64), default=3, show_default=True, help="how many at a time")
-@click.option("--json", "as_json", is_flag=True, help="print the verdicts as JSON")
-def daily(chosen: Sequence[str], out: Path | None, jobs: int, *, as_json: bool) -> int:
+@batched
+def daily(chosen: Sequence[str], **how: Any) -> int:
     """Run the daily runbooks (without -e on the three sandboxed environments)."""
     names = [runbook.name for runbook in catalogue.all_runbooks() if runbook.name.startswith("daily/")]
-    return _run(names, chosen or SANDBOXES, [], out, jobs, as_json=as_json, tell=_tell_trouble)
+    return _run(names, chosen or SANDBOXES, (), {}, How(**how))
 
 
 def _run(
-    names: Sequence[str],
-    chosen: Sequence[str],
-    parameters: Sequence[tuple[str, str]],
-    out: Path | None,
-    jobs: int,
-    *,
-    as_json: bool,
-    tell: Tell | None = None,
-    about: Mapping[str, str] | None = None,
+    names: Sequence[str], chosen: Sequence[str], parameters: Sequence[tuple[str, str]], about: Mapping[str, str], how: How
 ) -> int:
+    began, fleet = time.monotonic(), how.fleet()
+    runbooks = [catalogue.find(name) for name in dict.fromkeys(names)]
+    from runbooks import execute
+
+    many = len(runbooks) * len(chosen) > 1
+    with nullcontext() if fleet else execute.warmed(("runbooks.report",), eager=many):  # it loads while the plan is made
+        from runbooks import batch
+
+        engine = "" if how.engine == "warm" else how.engine
+        requests = batch.plan(runbooks, chosen, parameters, batch.About(how.folder, engine=engine, **about))
+        with progress.telling(len(requests), as_json=how.as_json) as tell:
+            results = batch.run(
+                requests, on_entry=tell.entry, on_done=tell.done, on_look=tell.look, jobs=how.jobs or 0, to=how.address,
+                fleet=fleet, whole=how.as_json,
+            )  # fmt: skip
+    listed, codes = _list(how, results), [result.exit_code for result in results]
+    code = batch.worst_exit([*codes, *([] if listed is not None else [3])])
+    if how.as_json:
+        click.echo(json.dumps([result.verdict for result in results], indent=1))
+        return code
+    if len(results) > 1:
+        click.echo(progress.summary(results, time.monotonic() - began, code))
+    if listed:
+        click.echo(f"all reports: {listed}")
+    return code
+
+
+def _list(how: How, results: Sequence[Result]) -> str | None:
+    """Write the list of all reports and return where it is, empty when there is no place for one; None when that failed."""
     from runbooks import batch, report
 
-    reports = out or catalogue.reports_folder()
-    runbooks = [catalogue.find(name) for name in dict.fromkeys(names)]
-    requests = batch.plan(runbooks, chosen, parameters, batch.About(reports=reports, **(about or {})))
-    tell, conclude = (_silent, _silent) if as_json else (tell or _tell, _conclude)
-    records = batch.run(requests, jobs=jobs, on_entry=tell, on_done=conclude)
-    placed = any(record.notebook is not None for record in records)  # without, there is nothing to list, and no place for a list
-    index = report.index(reports) if placed else None
-    if as_json:
-        click.echo(json.dumps([record.verdict.model_dump(mode="json") for record in records], indent=1))
-    elif index is not None:
-        click.echo(f"all reports: {index}")
-    return batch.worst_exit(record.exit_code for record in records)
-
-
-def _tell_trouble(request: Request, entry: dict[str, Any]) -> None:
-    """Print a finding as soon as it is made, if somebody may have to act on it."""
-    if entry.get("status") not in ("PASS", "SKIP"):
-        _tell(request, entry)
-
-
-def _silent(*_: object) -> None:
-    """Say nothing while it runs: the result is printed as JSON."""
-
-
-def _tell(request: Request, entry: dict[str, Any]) -> None:
-    """Print a finding as soon as it is made."""
-    if entry.get("kind") == "check":
-        click.echo(f"  {request.environment}  {entry['status']:<7} {entry['name']}: {entry['summary']}")
-
-
-def _conclude(record: Record) -> None:
-    verdict = record.verdict
-    did = "" if verdict.outcome == "completed" else f", {verdict.outcome}"
-    click.echo(f"{verdict.environment}  {verdict.status}{did}  {verdict.runbook}: {record.error or verdict.summary}")
-    if record.notebook is not None:
-        click.echo(f"  report: {record.notebook.with_suffix('.html')}")
+    if how.address:
+        if not all(result.began for result in results):
+            return ""  # whoever interrupts does not wait for S3; the next batch writes it
+        try:
+            return batch.index(how.address.rstrip("/"))
+        except RecordError as error:
+            click.echo(f"runbooks: the list of all reports was not written: {error}", err=True)
+            return None
+    placed = any(result.notebook is not None for result in results)
+    return str(report.index(how.folder)) if placed else ""
 
 
 @click.command()
@@ -119,6 +111,6 @@ def report(run_id: str | None, out: Path | None, *, only_index: bool) -> int:
     if (run_id is None) is not only_index:
         raise CallError("say which run to render, or --index for the list of all")
     folder = out or catalogue.reports_folder()
-    codes = batch.render(folder, run_id or "", on_done=_conclude)
+    codes = batch.render(folder, run_id or "", on_done=progress.Lines(everything=False).done)
     click.echo(f"all reports: {reports.index(folder)}")
     return batch.worst_exit(codes)

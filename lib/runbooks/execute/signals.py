@@ -17,6 +17,16 @@ def noted() -> int:
     return len(_noted)
 
 
+def note(number: int) -> None:
+    """Count as if the signal had come to this process: for a process that is asked to end by other means."""
+    _noted.append(number)
+
+
+def forget() -> None:
+    """Forget the signals noted so far: a process that outlives what was interrupted begins anew."""
+    _noted.clear()
+
+
 @contextmanager
 def listening() -> Iterator[None]:
     """Note SIGINT, SIGTERM and SIGHUP, also when they were inherited as ignored (nohup); every run of this process ends on one.
@@ -27,15 +37,15 @@ def listening() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread() or signal.getsignal(signal.SIGTERM) is _note:
         yield
         return
-    _noted.clear()
+    forget()
     before = {number: signal.signal(number, _note) for number in ASKS}
     try:
         yield
     finally:
         for number, handler in before.items():
             signal.signal(number, signal.SIG_DFL if handler is None else handler)
-        _noted.clear()
+        forget()
 
 
 def _note(number: int, _frame: FrameType | None) -> None:
-    _noted.append(number)
+    note(number)

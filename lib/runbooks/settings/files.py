@@ -23,16 +23,15 @@ MAX_EXTENDS = 5
 
 def names() -> list[str]:
     """Return the names of all environments there are, sorted."""
-    return sorted(_files())
+    return sorted({path.stem for folder in _folders() for path in folder.glob("*.toml")})
 
 
 def load(name: str) -> Environment:
     """Return the environment `name`; raises CallError in one sentence for an unknown name or a bad file."""
-    files = _files()
-    if name not in files:
-        raise CallError(f"unknown environment '{name}': choose one of {', '.join(sorted(files))}")
-    path = files[name]
-    raw = _merged(name, files)
+    path = _file(name)
+    if path is None:
+        raise CallError(f"unknown environment '{name}': choose one of {', '.join(names())}")
+    raw = _merged(path)
     raw.pop("extends", None)
     raw["name"] = name
     filled = _filled(raw, _placeholders(raw, path))
@@ -42,14 +41,19 @@ def load(name: str) -> Environment:
         raise CallError(_one_sentence(path, error)) from None
 
 
-def _files() -> dict[str, Path]:
-    folders = [SHIPPED, *([Path(own)] if (own := os.environ.get("RUNBOOKS_ENVIRONMENTS")) else [])]
-    return {path.stem: path for folder in folders for path in sorted(folder.glob("*.toml"))}
+def _folders() -> list[Path]:
+    return [*([Path(own)] if (own := os.environ.get("RUNBOOKS_ENVIRONMENTS")) else []), SHIPPED]
 
 
-def _merged(name: str, files: Mapping[str, Path], depth: int = 0) -> dict[str, Any]:
+def _file(name: str) -> Path | None:
+    """Return the file of an environment, looked for by name: a fleet has thousands, and listing them for each takes its square."""
+    if Path(name).name != name:
+        return None
+    return next((path for folder in _folders() if (path := folder / f"{name}.toml").is_file()), None)
+
+
+def _merged(path: Path, depth: int = 0) -> dict[str, Any]:
     """Return the file's table laid over the tables it extends: tables merge, everything else replaces."""
-    path = files[name]
     try:
         own = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
@@ -57,9 +61,10 @@ def _merged(name: str, files: Mapping[str, Path], depth: int = 0) -> dict[str, A
     parent = own.get("extends")
     if parent is None:
         return own
-    if parent not in files or depth >= MAX_EXTENDS:
-        raise CallError(f"environment file {path} extends '{parent}': choose one of {', '.join(sorted(files))}, without a circle")
-    return _laid_over(_merged(parent, files, depth + 1), own)
+    below = _file(str(parent))
+    if below is None or depth >= MAX_EXTENDS:
+        raise CallError(f"environment file {path} extends '{parent}': choose one of {', '.join(names())}, without a circle")
+    return _laid_over(_merged(below, depth + 1), own)
 
 
 def _laid_over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
