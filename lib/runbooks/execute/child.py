@@ -6,6 +6,7 @@ time: it ends the work at the deadline or on a signal, at once when the supervis
 
 from __future__ import annotations
 
+import gc
 import importlib
 import json
 import os
@@ -124,6 +125,7 @@ def _closed(folder: RunFolder, words: Mapping[str, Any], finish: str) -> dict[st
     """Close the record here, so that the supervisor of many runs only waits; nothing when it cannot be: then that one tries."""
     from runbooks.execute import record  # noqa: PLC0415 - forked with everything loaded
 
+    gc.disable()  # this process ends when the page is there
     background = first_line(folder.background)
     closed = record.close(
         folder, Ending(words.get("ending", ""), words.get("error", ""), words["stopped"], words["status"], background)

@@ -60,6 +60,13 @@ def whole_text(text: str) -> str:
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
+def text(notebook: Notebook) -> str:
+    """Return a notebook as JSON, one cell a line: indented as usual it takes three times as long to write."""
+    parts = [f'"{name}": {json.dumps(value, ensure_ascii=False)}' for name, value in notebook.items() if name != "cells"]
+    cells = ",\n".join(json.dumps(cell, ensure_ascii=False) for cell in notebook["cells"])
+    return "{" + f'"cells": [\n{cells}\n],\n' + ",\n".join(parts) + "}\n"
+
+
 def code_cells(notebook: Notebook) -> list[dict[str, Any]]:
     """Return the cells with code in them."""
     return [cell for cell in notebook["cells"] if cell["cell_type"] == "code" and "".join(cell["source"]).strip()]

@@ -213,13 +213,15 @@ def _attach(notebook: kept.Notebook, run: About, verdict: Verdict, error: str) -
 
 def _problem(nbformat: Any, notebook: kept.Notebook) -> bool:
     try:
-        nbformat.validate(nbformat.from_dict(notebook))
+        nbformat.validate(notebook)
     except (nbformat.ValidationError, AttributeError, TypeError, KeyError):
         return True
     return False
 
 
 def _save(folder: RunFolder, notebook: kept.Notebook, verdict: Verdict) -> None:
-    texts = {".ipynb": notebook, ".json": verdict.model_dump(mode="json")}
-    files = {folder.final(ending): json.dumps(what, indent=1, ensure_ascii=False) + "\n" for ending, what in texts.items()}
+    files = {
+        folder.final(".ipynb"): kept.text(notebook),
+        folder.final(".json"): json.dumps(verdict.model_dump(mode="json"), indent=1, ensure_ascii=False) + "\n",
+    }
     atomic.write_all({path: kept.whole_text(text).encode() for path, text in files.items()}, beside=folder.path)

@@ -138,7 +138,8 @@ def serve(channel: socket.socket) -> None:
     """Fork a child for each order until the supervisor has gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the supervisor, who ends the runs in order
     signal.signal(signal.SIGCHLD, lambda *_: processes.reap())  # so that their cost is counted as that of this process
-    preload(sys.argv[3:], eager=sys.argv[2] == "all")
+    eager, also = sys.argv[2] == "all", sys.argv[3:]
+    preload(also, eager=eager)
     while True:
         order, fds, _, _ = socket.recv_fds(channel, LARGEST, 3)
         if not order:
@@ -147,7 +148,7 @@ def serve(channel: socket.socket) -> None:
         if pid == 0:
             channel.close()
             pipe, _held, log = fds  # the lock on the run is only to be kept open
-            _become_child(json.loads(order), pipe, log)
+            _become_child(json.loads(order) | {"also": [] if eager else also}, pipe, log)
         for fd in fds:
             os.close(fd)
         _answer(channel, pid)
@@ -175,7 +176,7 @@ def _become_child(order: dict[str, Any], pipe: int, log: int) -> None:
             os.dup2(fd, place)
         os.environ.clear()
         os.environ.update(order["environment"])
-        child.main(RunFolder(Path(order["folder"])), pipe, os.getppid(), order["deadline"], order["finish"], sys.argv[3:])
+        child.main(RunFolder(Path(order["folder"])), pipe, os.getppid(), order["deadline"], order["finish"], order["also"])
         code = 0
     except BaseException as error:  # noqa: BLE001 - the frames below belong to the warm process and must not run here
         sys.excepthook(type(error), error, error.__traceback__)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from markupsafe import Markup
-
 from runbooks.model import CHART_MIME, RESULT_MIME, VERDICT_MIME, Chart, CheckResult, Plan, Verdict
 from runbooks.render.chart import chart_svg
+from runbooks.render.markup import NOTHING
 from runbooks.render.plan import plan_html, plan_text
 from runbooks.render.result import result_html, result_text
 from runbooks.render.style import style
@@ -16,22 +15,19 @@ from runbooks.render.text import plain
 from runbooks.render.verdict import verdict_html
 
 
-def bundle(value: CheckResult | Chart | Verdict | Plan) -> dict[str, Any]:
+def bundle(value: CheckResult | Chart | Verdict | Plan, *, styled: bool = True) -> dict[str, Any]:
     """Return the mime bundle of a result, a chart, a verdict or a plan, as `_repr_mimebundle_` wants it.
 
-    The data under our own mime type is the record; reports are made from it and never from the HTML beside it.
+    The data under our own mime type is the record; reports are made from it and never from the HTML beside it. A notebook needs
+    the style sheet once: `styled` says whether this bundle brings it.
     """
-    data = value.model_dump(mode="json")
+    data, sheet = value.model_dump(mode="json"), style() if styled else NOTHING
     match value:
         case CheckResult():
-            return {RESULT_MIME: data, "text/html": _seen(result_html(value)), "text/plain": result_text(value)}
+            return {RESULT_MIME: data, "text/html": str(sheet + result_html(value)), "text/plain": result_text(value)}
         case Chart():
             return {CHART_MIME: data, "image/svg+xml": chart_svg(value), "text/plain": plain(value.words)}
         case Verdict():
-            return {VERDICT_MIME: data, "text/html": _seen(verdict_html(value)), "text/plain": verdict_text(value)}
+            return {VERDICT_MIME: data, "text/html": str(sheet + verdict_html(value)), "text/plain": verdict_text(value)}
         case Plan():
-            return {"text/html": _seen(plan_html(value)), "text/plain": plan_text(value)}
-
-
-def _seen(fragment: Markup) -> str:
-    return str(style() + fragment)
+            return {"text/html": str(sheet + plan_html(value)), "text/plain": plan_text(value)}

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from runbooks.checks.judgement import claim
 from runbooks.errors import Unreadable
 from runbooks.gateway import Reader
-from runbooks.model import Blind, CheckResult, Reason, Status
+from runbooks.model import Blind, CheckResult, Plan, Reason, Status
 
 _NAMED = 3  # names in a sentence before it stops being one
 
@@ -56,6 +56,14 @@ def _empty(result: CheckResult, calls: Sequence[str]) -> CheckResult:
 def unreadable(check: Callable[..., CheckResult], blind: Blind) -> CheckResult:
     """Return the result of a check that got no rows to judge."""
     return CheckResult(name=check.__name__, claim=claim(check), status=Status.UNKNOWN, summary=blind.sentence, blind=(blind,))
+
+
+def unplanned(action: Callable[..., Plan], blind: Sequence[Blind], calls: Sequence[str]) -> CheckResult:
+    """Return that a plan could not be made, or was made without everything it should know."""
+    return CheckResult(
+        name=f"plan_{action.__name__}", claim="The plan knows everything it should know.", status=Status.UNKNOWN,
+        summary=told(blind), blind=tuple(blind), calls=tuple(calls), required=False,
+    )  # fmt: skip
 
 
 def reason_of(error: Exception, calls: Sequence[str]) -> Blind:

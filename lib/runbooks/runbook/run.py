@@ -16,15 +16,16 @@ from runbooks.errors import RefusedError, RunbooksError, Unreadable
 from runbooks.gateway import Identity, Reader, identify, locate, open_reader
 from runbooks.gateway.threads import bounded
 from runbooks.journal import Journal
-from runbooks.model import Blind, Chart, CheckResult, Outcome, Reason, Status, Verdict, run_status
+from runbooks.model import Blind, Chart, CheckResult, Outcome, Plan, Reason, Status, Verdict, run_status
 from runbooks.redact import Redactor
-from runbooks.runbook.conclusions import reason_of, sentence, unreadable, with_blind
+from runbooks.runbook.conclusions import reason_of, sentence, unplanned, unreadable, with_blind
 from runbooks.runbook.context import Context, context, versions
 from runbooks.settings import Settings
 
 T = TypeVar("T")
 Source = Callable[[Reader, Settings], Sequence[T]]
 Check = Callable[[Sequence[T], Settings], CheckResult]
+Action = Callable[[Sequence[T], Settings], Plan]
 
 
 def open_run(name: str, environment: str, *, hours: int = 24) -> Run:
@@ -50,12 +51,14 @@ class Run:
         self.runbook = runbook
         self.settings = scope
         self.results: dict[str, CheckResult] = {}
+        self.plans: dict[str, Plan] = {}
         self.journal = Journal(about.journal)
         self._about = about
         self._reader = reader
         self._reader.until = time.monotonic() + scope.environment.deadlines.run
         self._redactor = Redactor()
         self._unproven: Blind | None = None
+        self._styled = False
         self.journal.append("start", run_id=about.run_id, runbook=runbook.name, environment=scope.environment.name)
 
     def prove(self) -> None:
@@ -111,13 +114,32 @@ class Run:
                 )
             )  # fmt: skip
             return
-        _show(render.bundle(chart))
+        self._show(chart)
+
+    def propose(self, source: Source[T], action: Action[T]) -> None:
+        """Read `source` and show what `action` would change, with the digest that an approval names; nothing is written.
+
+        A plan that changes something goes into the verdict. One that is made of less than all rows says so as a result.
+        """
+        reader = self._scoped()
+        try:
+            plan = action(self._rows(source, reader), self.settings)
+        except Exception as error:  # noqa: BLE001 - a plan that cannot be made is said, not raised
+            self._keep(unplanned(action, [reason_of(error, list(reader.used))], list(reader.used)))
+            return
+        if reader.blind:
+            self._keep(unplanned(action, reader.blind, list(reader.used)))
+        clean = Plan.model_validate(self._redactor.data(plan.model_dump(mode="json")))
+        if clean.changes:
+            self.plans[action.__name__] = clean
+        self.journal.append("plan", name=action.__name__, digest=clean.digest, changes=len(clean.changes), summary=clean.summary)
+        self._show(clean)
 
     def conclude(self) -> None:
         """Conclude: show the verdict, and leave it in the notebook as data."""
         status = run_status(self.results.values())
         self.journal.append("verdict", status=status, summary=sentence(list(self.results.values())))
-        _show(render.bundle(self.verdict()))
+        self._show(self.verdict())
 
     def verdict(self) -> Verdict:
         """Return what this run concluded so far."""
@@ -129,7 +151,7 @@ class Run:
             account=environment.account, region=environment.region, window=self.settings.window,
             started=about.started, finished=datetime.now(UTC),
             operator=about.operator, reason=about.reason, incident=about.incident,
-            outcome=Outcome.COMPLETED, status=status, summary=sentence(results), results=results,
+            outcome=Outcome.COMPLETED, status=status, summary=sentence(results), results=results, plans=tuple(self.plans.values()),
             redactions=self._redactor.count, calls=self._reader.counts(), parameters=dict(self.settings.parameters),
             versions=versions(), escalation=self._due(status), journal_head=self.journal.head,
         )  # fmt: skip
@@ -154,7 +176,13 @@ class Run:
         clean = CheckResult.model_validate(self._redactor.data(result.model_dump(mode="json")))
         self.results[clean.name] = clean
         self.journal.append("check", name=clean.name, status=clean.status, summary=clean.summary, seconds=clean.seconds)
-        _show(render.bundle(clean))
+        self._show(clean)
+
+    def _show(self, value: CheckResult | Chart | Verdict | Plan) -> None:
+        """Show a value in the cell; the style sheet comes with the first, and holds for all."""
+        shown = render.bundle(value, styled=not self._styled)
+        self._styled = self._styled or "text/html" in shown
+        _publish(shown)
 
     def _due(self, status: Status) -> str:
         severity = self.settings.environment.severities.get(self.runbook.severity)
@@ -179,7 +207,7 @@ def _identity_result(identity: Identity | None, blind: Blind | None, scope: Sett
     )
 
 
-def _show(bundle: Mapping[str, Any]) -> None:
+def _publish(bundle: Mapping[str, Any]) -> None:
     """Publish a mime bundle as an output of the cell; print the words where there is no notebook."""
     from IPython import get_ipython  # noqa: PLC0415 - only a notebook needs it
     from IPython.display import display  # noqa: PLC0415
