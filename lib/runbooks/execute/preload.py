@@ -14,9 +14,9 @@ from pathlib import Path
 
 NEEDED = (
     "papermill", "runbooks.execute.engine", "runbooks.execute.worker", "runbooks.execute.driver", "runbooks.execute.kernel",
-    "runbooks.execute.record", "ipykernel.debugger", "IPython.core.completerlib", "IPython.core.debugger", "IPython.core.oinspect",
-    "IPython.extensions.storemagic", "sqlite3", "faulthandler", "tornado.platform.asyncio", "runbooks.runbook", "runbooks.sources",
-    "runbooks.checks",
+    "runbooks.execute.record", "ipykernel.debugger", "IPython.core.completerlib", "IPython.core.debugger",
+    "IPython.core.oinspect", "IPython.extensions.storemagic", "sqlite3", "faulthandler", "psutil", "tornado.platform.asyncio",
+    "runbooks.runbook", "runbooks.sources", "runbooks.checks",
 )  # fmt: skip
 GRAMMARS = "rfc3987_syntax"  # an option of jsonschema, for addresses that no notebook has; it takes 1.3 s to build
 DEBUGGER = "debugpy"  # an option of ipykernel, for JupyterLab
