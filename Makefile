@@ -67,7 +67,7 @@ test-all: check browser  ## the tests and the slow ones too: JupyterLab, ten ran
 	@$(BIN)/python -m pytest -q --nbval-lax -p no:cacheprovider notebooks
 
 bench: setup  ## measure, as ratios in one run
-	@$(BIN)/python -m tests.benchmarks.runs
+	@$(BIN)/python -m tests.benchmarks
 
 lock: setup  ## resolve the dependencies anew into requirements.lock
 	@$(CACHE) $(BIN)/uv pip compile -q --universal --generate-hashes --no-header --python-version 3.11 --all-extras pyproject.toml -o requirements.lock
@@ -79,6 +79,6 @@ examples: setup browser  ## write reports/examples/ anew: pages and pictures of 
 	@$(BIN)/python -m tests.data.generate_examples
 
 clean:  ## remove what was made here: the environment, caches and generated reports
-	@rm -rf $(VENV) build .mypy_cache .pytest_cache .ruff_cache lib/*.egg-info
+	@rm -rf $(VENV) .bench build .mypy_cache .pytest_cache .ruff_cache lib/*.egg-info
 	@find reports -mindepth 1 -maxdepth 1 ! -name examples -exec rm -rf {} +
 	@find lib tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -11,11 +11,11 @@ PACKAGE = Path(__file__).parents[1] / "lib" / "runbooks"
 
 LAYERS: dict[str, int] = {
     "cli": 6,
-    "batch": 5, "report": 5, "notify": 5, "drills": 5, "doctor": 5,
+    "batch": 5, "report": 5, "notify": 5, "monitors": 5, "retention": 5, "drills": 5, "doctor": 5,
     "execute": 4,
     "runbook": 3,
     "sources": 2, "checks": 2, "causes": 2, "actions": 2,
-    "settings": 1, "catalogue": 1, "gateway": 1, "journal": 1, "redact": 1, "render": 1,
+    "settings": 1, "catalogue": 1, "gateway": 1, "journal": 1, "redact": 1, "render": 1, "history": 1, "schedule": 1,
     "model": 0, "errors": 0, "estate": 0,
 }  # fmt: skip
 SANDBOX_MAY_USE = {"model", "errors", "settings"}

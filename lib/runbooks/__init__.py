@@ -6,9 +6,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from runbooks.runbook import Run, open_run
+    from runbooks.runbook import Run, open_report, open_run
 
-__all__ = ["Run", "open_run"]
+__all__ = ["Run", "open_report", "open_run"]
 __version__ = "0.1.0"
 
 

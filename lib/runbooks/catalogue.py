@@ -33,6 +33,11 @@ class Runbook:
     duration: timedelta
     reviewed: date
 
+    @property
+    def tells(self) -> bool:
+        """Say whether it tells what other runs recorded, and does not look at the platform itself."""
+        return self.name.startswith("reports/")
+
 
 def home() -> Path:
     """Return the repository that holds this package, or the current folder when the package was installed without one."""

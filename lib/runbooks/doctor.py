@@ -7,11 +7,12 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from runbooks import catalogue, settings, sources
+from runbooks import catalogue, schedule, settings, sources
 from runbooks.errors import RefusedError, RunbooksError, Unreadable
 from runbooks.gateway import Reader, identify, locate, open_reader
 from runbooks.gateway.access import iam_action
@@ -24,17 +25,25 @@ ROOM = 100 * 2**20  # bytes that some weeks of reports need
 
 # everything that the daily runbooks read, by the source that reads it
 SOURCES: tuple[Callable[[Reader, Settings], Any], ...] = (
+    sources.performance.concurrency, sources.capacity.tables, sources.logs.invocations,
     sources.stack.state, sources.functions.states, sources.web.endpoints, sources.api.stages, sources.metrics.traffic,
     sources.certificates.presented, sources.certificates.origin, sources.alarms.channels, sources.alarms.history,
-    sources.alarms.with_data, sources.dashboards.widgets, sources.tables.states,
+    sources.alarms.with_data, sources.dashboards.widgets, sources.tables.states, sources.backups.moments, sources.backups.files,
+    sources.recovery.exports, sources.recovery.proofs,
+    sources.logins.tried, sources.admins.acts, sources.admins.rows, sources.witnesses.of_the_audit_log, sources.secrets.states,
+    sources.exposure.buckets, sources.exposure.groups, sources.exposure.log_groups,
 )  # fmt: skip
 
 # the IAM actions behind them; a test compares this list with the calls of a run
 ACTIONS = (
-    "acm:DescribeCertificate", "acm:ListCertificates", "apigateway:GET", "cloudformation:DescribeStacks",
-    "cloudformation:ListStackResources", "cloudwatch:DescribeAlarmHistory", "cloudwatch:DescribeAlarms", "cloudwatch:GetDashboard",
-    "cloudwatch:GetMetricData", "dynamodb:DescribeTable", "lambda:GetFunctionConfiguration", "sns:GetTopicAttributes",
-    "sts:GetCallerIdentity",
+    "acm:DescribeCertificate", "acm:ListCertificates", "apigateway:GET", "backup:ListRecoveryPointsByResource",
+    "cloudformation:DescribeStacks", "cloudformation:ListStackResources", "cloudwatch:DescribeAlarmHistory",
+    "cloudwatch:DescribeAlarms", "cloudwatch:GetDashboard", "cloudwatch:GetMetricData", "dynamodb:DescribeContinuousBackups",
+    "dynamodb:DescribeExport", "dynamodb:DescribeLimits", "dynamodb:DescribeTable", "dynamodb:ListBackups",
+    "dynamodb:ListExports", "dynamodb:ListTagsOfResource", "dynamodb:Query", "dynamodb:Scan", "ec2:DescribeSecurityGroups",
+    "lambda:GetAccountSettings", "lambda:GetFunctionConcurrency", "lambda:GetFunctionConfiguration", "logs:DescribeLogGroups",
+    "logs:FilterLogEvents", "s3:GetBucketAcl", "s3:GetBucketPolicyStatus", "s3:GetBucketPublicAccessBlock", "s3:ListBucket",
+    "secretsmanager:DescribeSecret", "sns:GetTopicAttributes", "sts:GetCallerIdentity",
 )  # fmt: skip
 
 
@@ -70,8 +79,11 @@ def machine() -> Iterator[Finding]:
 
 
 def environment(name: str) -> Iterator[Finding]:
-    """Look at one environment: its file, its identity, and each call that the daily runbooks make there."""
+    """Look at one environment: its daily runs, its file, its identity, and each call that the daily runbooks make there."""
     loaded = settings.load(name)
+    daily = _daily(name, loaded.telling.daily_hours)
+    if daily.status is not Status.PASS:
+        yield daily
     try:
         endpoint = locate(loaded)
         reader = open_reader(loaded, endpoint)
@@ -84,8 +96,19 @@ def environment(name: str) -> Iterator[Finding]:
         yield Finding(f"{name}: identity", Status.UNKNOWN, error.blind.sentence)
         return
     yield Finding(f"{name}: identity", Status.PASS, f"account {identity.account} in {loaded.region}, as {identity.arn}")
+    if daily.status is Status.PASS:
+        yield daily
     now = endpoint.now()
     yield from _calls(open_reader(loaded, endpoint), Settings(loaded, now, settings.window(now, hours=24)))
+
+
+def _daily(name: str, hours: float) -> Finding:
+    """Say when the last daily run was; whoever has none yet has not begun with them."""
+    daily = [runbook.name.rpartition("/")[2] for runbook in catalogue.all_runbooks() if runbook.name.startswith("daily/")]
+    last = schedule.last_daily(catalogue.reports_folder(), name, daily)
+    late = schedule.overdue(last, datetime.now(UTC), hours)
+    fine = f"the last began {last:%Y-%m-%d %H:%M} UTC" if last else "none yet: `runbooks schedule` prints what runs them every day"
+    return Finding(f"{name}: daily runs", Status.UNKNOWN if late else Status.PASS, late or fine)
 
 
 def _calls(reader: Reader, scope: Settings) -> Iterator[Finding]:

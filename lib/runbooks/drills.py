@@ -125,7 +125,7 @@ def _one(fault: Fault, runbook: Runbook, environment: str, state: dict[str, Any]
 
 def _runbooks(fault: Fault) -> list[str]:
     """Return the runbooks that a fault concerns: those that ought to see it, all there are for a benign one."""
-    known = [runbook.name for runbook in catalogue.all_runbooks()]
+    known = [runbook.name for runbook in catalogue.all_runbooks() if not runbook.tells]
     concerned = {finding.runbook for finding in fault.expected}
     return [name for name in known if fault.benign or name in concerned]
 

@@ -45,7 +45,8 @@ def cluster(bucket: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
 
 
 def everything(reports: Path) -> list[Any]:
-    return batch.plan(catalogue.all_runbooks(), SANDBOXED, [], batch.About(reports))
+    looks = [runbook for runbook in catalogue.all_runbooks() if not runbook.tells]
+    return batch.plan(looks, SANDBOXED, [], batch.About(reports))
 
 
 @pytest.mark.usefixtures("control")

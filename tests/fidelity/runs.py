@@ -18,7 +18,7 @@ PLAIN, OURS = "nbclient", "runbooks"
 SECONDS = 240  # what a run may take on a busy machine
 T = TypeVar("T")
 
-# an ISO time, a run id, what took how long, and what hangs on them; nothing else differs between two runs of a runbook
+# times, run ids, what took how long, and what hangs on them; nothing else differs between two runs of a runbook
 _WORDS = "seconds|run_id|started|finished|start|end|journal_head"
 RUN_MASKS = (
     (rf'"({_WORDS})": (?:"[^"]*"|[\d.e-]+)', r'"\1": "<\1>"'),
@@ -26,8 +26,9 @@ RUN_MASKS = (
     (r"\b\d{8}T\d{6}Z-[0-9a-f]{6}\b", "<run id>"),
     (r"\b\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?: UTC|Z|\+00:00)?", "<time>"),
     (r"\b\d\d:\d\d:\d\d UTC", "<time>"),
-    (r"(?<=after )[\d.e-]+ s\b|(?<=slowest in )\d+\.\d+ s\b", "<duration>"),
-    (r"(?<=to expire in )\d+ days", "<days>"),  # one less as soon as the sandbox is a second old
+    (r'"([^"]* m?s)": [\d.e-]+', r'"\1": "<duration>"'),
+    (r"(?<= s</span> )[\d.e-]+|(?<= ms</span> )[\d.e-]+", "<duration>"),
+    (r"\b\d+(?:\.\d+)?(?:e[+-]?\d+)? m?s\b", "<duration>"),
 )
 
 

@@ -175,7 +175,8 @@ def test_a_kernel_that_dies_ends_in_the_same_error(tmp_path: Path, name: str) ->
     "cell", ["exit()", "quit()", "import sys\nsys.exit(0)", "import sys\nsys.exit(3)", "raise SystemExit('text')"]
 )
 def test_a_cell_that_leaves_does_what_it_does_on_a_plain_kernel(tmp_path: Path, cell: str) -> None:
-    write(tmp_path, "leaves", "print('before')", f"print('leaving')\n{cell}", "print('after')")
+    """After exit() a kernel ends as soon as it has nothing to do: in the next cell that waits."""
+    write(tmp_path, "leaves", "print('before')", f"print('leaving')\n{cell}", "import asyncio\nawait asyncio.sleep(2)\nprint('after')")
     ours, plain = done(tmp_path, (OURS, "leaves", {}), (PLAIN, "leaves", {}))
     assert ours["error"] == plain["error"]
     found = compare.differences(plain["notebook"], ours["notebook"])

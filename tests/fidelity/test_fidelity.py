@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import functools
 import re
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +12,16 @@ import pytest
 
 from runbooks import execute
 from runbooks.execute import processes
+from runbooks.gateway import local
 from runbooks.model import VERDICT_MIME
 from tests.fidelity import compare, runs, torture
 from tests.fidelity.expected import DIFFERENT, DIFFERENT_WARM
-from tests.fidelity.runs import PLAIN, Executed
+from tests.fidelity.runs import OURS, PLAIN, Executed
 from tests.notebooks.test_shape import NOTEBOOKS
 
 pytestmark = pytest.mark.skipif(not processes.LINUX, reason="elsewhere our engine is the plain one")
 
 PAGE = Path(__file__).parents[2] / "docs" / "engine.md"
-MOST_PICTURES = 300  # seconds of the data behind one picture
 ENDS_THE_RUN = "errors.exit-of-shell"  # an exit() that the runner takes for what it is; papermill goes on
 
 
@@ -109,40 +108,44 @@ def test_the_page_names_every_difference_and_no_other() -> None:
     assert rows == DIFFERENT | DIFFERENT_WARM
 
 
-def of_catalogue(folder: Path, run: Callable[[Path, str], Executed]) -> list[compare.Difference]:
-    """Run a notebook on both engines at once; once more when a period of its data began between the two."""
-    for attempt in range(2):
-        place = folder / str(attempt)
-        plain, ours = runs.both(functools.partial(run, place))
-        assert plain.code == ours.code
-        if period(plain) == period(ours):
-            break
-    return compare.differences(plain.notebook, ours.notebook, masks=[*runs.folders(place), *runs.RUN_MASKS])
+@pytest.fixture(scope="module")
+def still(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Have a sandbox whose clock stands still: two runs on it, one after the other, look at the same day."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("sandbox")))
+        patch.delenv(local.VARIABLE, raising=False)
+        patch.setenv(local.VARIABLE, str(local.up(port=0, edge_port=0, now=datetime.now(UTC).isoformat())))
+        yield
+        local.down()
 
 
-def period(executed: Executed) -> int:
-    """Return the period in which the window of a run ended."""
-    (output,) = executed.notebook["cells"][-1]["outputs"]
-    return int(datetime.fromisoformat(output["data"][VERDICT_MIME]["window"]["end"]).timestamp() // MOST_PICTURES)
+def judge_runbook(plain: Executed, ours: Executed, folder: Path) -> None:
+    """Demand that both runs came to a verdict, and that nothing differs."""
+    for executed in (plain, ours):
+        outputs = executed.notebook["cells"][-1]["outputs"]
+        assert [VERDICT_MIME in output["data"] for output in outputs] == [True], executed.said[-1000:]
+    found = compare.differences(plain.notebook, ours.notebook, masks=[*runs.folders(folder), *runs.RUN_MASKS])
+    assert found == [], report(found)
+    assert plain.code == ours.code
 
 
 FIRST = [pytest.param(path, marks=pytest.mark.slow if path.stem != "system-health" else ()) for path in NOTEBOOKS]
 
 
 @pytest.mark.parametrize("path", FIRST, ids=[path.stem for path in NOTEBOOKS])
-@pytest.mark.usefixtures("sandbox", "warm")
+@pytest.mark.usefixtures("still", "warm")
 def test_a_runbook_is_the_same_on_both_engines(path: Path, tmp_path: Path) -> None:
     name = f"{path.parent.name}/{path.stem}"
-    found = of_catalogue(tmp_path, lambda place, engine: runs.by_runner(engine, path, place, runbook=name))
-    assert found == [], report(found)
+    plain, ours = (runs.by_runner(engine, path, tmp_path, runbook=name) for engine in (PLAIN, OURS))
+    judge_runbook(plain, ours, tmp_path)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-@pytest.mark.usefixtures("sandbox")
+@pytest.mark.usefixtures("still")
 def test_so_it_is_by_papermills_own_command(path: Path, tmp_path: Path) -> None:
-    found = of_catalogue(tmp_path, lambda place, engine: runs.by_papermill(engine, path, place))
-    assert found == [], report(found)
+    plain, ours = (runs.by_papermill(engine, path, tmp_path) for engine in (PLAIN, OURS))
+    judge_runbook(plain, ours, tmp_path)
 
 
 def test_a_cell_that_fails_ends_the_notebook_in_the_same_words(tmp_path: Path) -> None:

@@ -91,7 +91,10 @@ def test_the_catalogue_is_as_wide_as_the_platform_breaks() -> None:
     seen = [fault for fault in faults.CATALOGUE.values() if any(each.runbook == HEALTH for each in fault.expected)]
     assert len(faults.CATALOGUE) >= 45
     assert len(seen) >= 30
-    assert {each.check for fault in seen for each in fault.expected} >= CHECKS - {"identity_matches", "runtimes_supported"}
+    assert {each.check for fault in seen for each in fault.expected if each.runbook == HEALTH} >= CHECKS - {
+        "identity_matches",
+        "runtimes_supported",
+    }
     rows = {
         f"F{number:02}"
         for number in (1, 2, 3, 6, 7, 8, 11, 12, 13, 14, 15, 16, 19, 20, 21, 22, 23, 24, 25, 27, 28, 29, 30, 31, 32, 33, 34, 35, 38)
@@ -108,7 +111,7 @@ def test_benign_look_alikes_expect_nothing() -> None:
 def test_expected_findings_use_the_names_of_the_health_checks() -> None:
     for fault in faults.CATALOGUE.values():
         for each in fault.expected:
-            assert each.check in CHECKS
+            assert each.check in CHECKS or each.runbook != HEALTH
             assert each.status in {"FAIL", "WARN", "UNKNOWN"}
 
 

@@ -14,7 +14,7 @@ from runbooks.estate import Tally
 from runbooks.gateway import Reader, locate, open_reader
 from runbooks.model import Reason, Window
 from runbooks.settings import Settings
-from runbooks.sources import audit
+from runbooks.sources import audit, events
 from tests.conftest import Control
 from tests.gateway import stub
 
@@ -27,10 +27,13 @@ class Table:
 
     def __init__(self, *segments: list[dict[str, Any]], refuse: int = -1) -> None:
         self.asked: list[Mapping[str, Any]] = []
-        self.segments = [*segments, *[[] for _ in range(audit.SEGMENTS - len(segments))]]
+        self.segments = [*segments, *[[] for _ in range(events.SEGMENTS - len(segments))]]
         self.refuse = refuse
+        self.size = events.SMALL + 1
 
-    def __call__(self, _: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    def __call__(self, operation: str, given: Mapping[str, Any]) -> dict[str, Any]:
+        if operation == "DescribeTable":
+            return {"Table": {"TableSizeBytes": self.size, "KeySchema": [{"AttributeName": "id"}]}}
         self.asked.append(given)
         segment = given.get("Segment", 0)
         if segment == self.refuse:
@@ -38,7 +41,12 @@ class Table:
         at = int(given.get("ExclusiveStartKey", {}).get("at", {}).get("N", "0"))
         rows = self.segments[segment]
         more = {"LastEvaluatedKey": {"at": {"N": str(at + 2)}}} if at + 2 < len(rows) else {}
-        page = {"Items": rows[at : at + 2], "Count": 2, "ScannedCount": 100, "ConsumedCapacity": {"CapacityUnits": 128.0}}
+        page = {
+            "Items": rows[at : at + 2],
+            "Count": len(rows[at : at + 2]),
+            "ScannedCount": 100,
+            "ConsumedCapacity": {"CapacityUnits": 128.0},
+        }
         return {**page, **more}
 
 
@@ -83,7 +91,7 @@ def test_the_service_filters_and_projects() -> None:
     table = Table()
     with stub.server(table) as address:
         audit.trail(read(address), SCOPE)
-    assert sorted(given["Segment"] for given in table.asked) == list(range(audit.SEGMENTS))
+    assert sorted(given["Segment"] for given in table.asked) == list(range(events.SEGMENTS))
     for given in table.asked:
         assert given["TableName"] == "boat-audit-logs"
         assert given["FilterExpression"] == "#timestamp BETWEEN :from AND :to"
@@ -91,6 +99,15 @@ def test_the_service_filters_and_projects() -> None:
             ":from": {"S": "2026-11-24T00:00:00.000Z"}, ":to": {"S": "2026-11-25T00:00:00.000Z"}
         }  # fmt: skip
         assert given["ProjectionExpression"] == "#timestamp, #action, #details.#statusCode"
+
+
+def test_a_small_table_is_read_in_one_piece() -> None:
+    table = Table([event(3, "A")])
+    table.size = events.SMALL
+    with stub.server(table) as address:
+        (trail,) = audit.trail(read(address), SCOPE)
+    assert [(given["Segment"], given["TotalSegments"]) for given in table.asked] == [(0, 1)]
+    assert trail.reading.how == "Scan of boat-audit-logs in 1 segment"
 
 
 def test_a_segment_that_cannot_be_read_is_noted_and_the_others_count() -> None:
@@ -103,7 +120,7 @@ def test_a_segment_that_cannot_be_read_is_noted_and_the_others_count() -> None:
 
 
 def test_a_budget_of_capacity_stops_it_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(audit, "CAPACITY", 4 * 200.0)
+    monkeypatch.setattr(events, "CAPACITY", 4 * 200.0)
     with stub.server(Table([event(hour, "A") for hour in range(20)])) as address:
         reader = read(address)
         (trail,) = audit.trail(reader, SCOPE)
@@ -138,9 +155,9 @@ def test_known_actions_are_asked_of_the_index() -> None:
     table = Table([event(3, "A")])
     with stub.server(table) as address:
         (trail,) = audit.actions("A", "B")(read(address), SCOPE)
-    assert trail.reading.how == "Query of action-index, 2 actions"
-    assert {given["ExpressionAttributeValues"][":action"]["S"] for given in table.asked} == {"A", "B"}
-    assert {given["KeyConditionExpression"] for given in table.asked} == {"#action = :action AND #timestamp BETWEEN :from AND :to"}
+    assert trail.reading.how == "Query of boat-audit-logs by action-index, 2 keys"
+    assert {given["ExpressionAttributeValues"][":key"]["S"] for given in table.asked} == {"A", "B"}
+    assert {given["KeyConditionExpression"] for given in table.asked} == {"#key = :key AND #timestamp BETWEEN :from AND :to"}
     assert not any("FilterExpression" in given for given in table.asked)
 
 

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from runbooks.checks.judgement import judge
 from runbooks.estate import ABSENT, FunctionState, StackState, StageState, TableState
 from runbooks.model import CheckResult, Evidence, Fact, Status
-from runbooks.settings import FunctionNeeds, Settings
+from runbooks.settings import FunctionNeeds, Settings, utc
 
 # AWS Lambda developer guide, "Runtimes": the day from which functions on it can no longer be updated
 RUNTIMES_BLOCKED = {
@@ -22,10 +22,27 @@ RUNTIMES_BLOCKED = {
 
 def stack_settled(stacks: Sequence[StackState], settings: Settings) -> CheckResult:
     """The stack is complete: no update under way, none that failed."""
-    return judge(
+    result = judge(
         stack_settled, stacks, [_stack(stack, settings) for stack in stacks], settings,
         good=f"{settings.environment.stack} is complete", expected="CREATE_COMPLETE or UPDATE_COMPLETE",
     )  # fmt: skip
+    return _deployed(result, [(stack.name, stack.changed) for stack in stacks], settings)
+
+
+def _deployed(result: CheckResult, changed: Sequence[tuple[str, datetime]], settings: Settings) -> CheckResult:
+    """Return the result with what was deployed within the window: what changed is the first question about whatever is wrong."""
+    told = {row.resource for row in result.evidence}
+    rows = [
+        Evidence(
+            resource=name,
+            status=Status.PASS,
+            summary=f"was deployed at {at:%Y-%m-%d %H:%M} UTC",
+            facts={"deployed": at.isoformat()},
+        )
+        for name, when in changed
+        if settings.window.start <= (at := utc(when)) <= settings.window.end and name not in told
+    ]
+    return result.model_copy(update={"evidence": (*result.evidence, *rows)}) if rows else result
 
 
 def _stack(stack: StackState, settings: Settings) -> Evidence | None:
@@ -42,10 +59,11 @@ def _stack(stack: StackState, settings: Settings) -> Evidence | None:
 
 def functions_active(functions: Sequence[FunctionState], settings: Settings) -> CheckResult:
     """Every function of the stack is active, and its last update went through."""
-    return judge(
+    result = judge(
         functions_active, functions, [_function(function, settings) for function in functions], settings,
         good=f"{len(functions)} functions are active", expected="State Active, LastUpdateStatus Successful",
     )  # fmt: skip
+    return _deployed(result, [(function.name, function.modified) for function in functions], settings)
 
 
 def _function(function: FunctionState, settings: Settings) -> Evidence | None:

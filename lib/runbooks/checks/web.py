@@ -28,18 +28,24 @@ def _endpoint(answer: EndpointAnswer, settings: Settings) -> Evidence | None:
         "what": answer.name, "status": answer.status, "answered by": answer.answered_by or "nobody",
         "seconds": round(answer.seconds, 3), "ray": answer.ray,
     }  # fmt: skip
-    wrong = answer.problem or _wrong_status(answer) or _wrong_body(answer) or _wrong_origin(answer)
-    if wrong:
-        by = f", said the {answer.answered_by}" if answer.answered_by and not answer.problem else ""
-        return Evidence(resource=answer.url, status=Status.FAIL, summary=wrong + by, facts=facts)
-    if answer.answered_by != answer.wanted.answered_by:
-        summary = f"the {answer.answered_by or 'wrong place'} answered, not the {answer.wanted.answered_by}"
-        return Evidence(resource=answer.url, status=Status.FAIL, summary=summary, facts=facts)
+    if wrong := what_is_wrong(answer):
+        return Evidence(resource=answer.url, status=Status.FAIL, summary=wrong, facts=facts)
     if answer.seconds > limit:
         return Evidence(
             resource=answer.url, status=Status.WARN, summary=f"took {answer.seconds:.1f} s, limit {limit:g} s", facts=facts
         )
     return None
+
+
+def what_is_wrong(answer: EndpointAnswer) -> str:
+    """Say what is wrong with an answer, beside how long it took; nothing where status, body and origin are as wanted."""
+    wrong = answer.problem or _wrong_status(answer) or _wrong_body(answer) or _wrong_origin(answer)
+    if wrong:
+        by = f", said the {answer.answered_by}" if answer.answered_by and not answer.problem else ""
+        return wrong + by
+    if answer.answered_by != answer.wanted.answered_by:
+        return f"the {answer.answered_by or 'wrong place'} answered, not the {answer.wanted.answered_by}"
+    return ""
 
 
 def _wrong_status(answer: EndpointAnswer) -> str:

@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from runbooks.cli import examine, runs, sandbox
+from runbooks.cli import examine, records, runs, sandbox, schedule, telling
 from runbooks.errors import CallError, RefusedError, RunbooksError
 
 
@@ -46,5 +46,18 @@ def cli() -> None:
     """
 
 
-for command in (examine.list_, runs.run, runs.daily, runs.report, examine.doctor, examine.drill, sandbox.sandbox):
+for command in (
+    examine.list_,
+    runs.run,
+    runs.daily,
+    runs.report,
+    records.history,
+    records.diff,
+    examine.doctor,
+    examine.drill,
+    telling.tell,
+    schedule.schedule,
+    schedule.tidy,
+    sandbox.sandbox,
+):
     cli.add_command(command)

@@ -6,6 +6,8 @@ import json
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,10 +16,14 @@ import click
 from runbooks import catalogue
 from runbooks.cli import progress
 from runbooks.cli.options import SANDBOXES, How, batched, environments
+from runbooks.cli.telling import Outward, missed, outward, publish
 from runbooks.errors import CallError, RecordError
 
 if TYPE_CHECKING:
-    from runbooks.batch import Result
+    from runbooks.batch import About, Result
+    from runbooks.execute import Request
+
+REPORT = "reports/daily-report"
 
 
 @click.command()
@@ -30,6 +36,7 @@ if TYPE_CHECKING:
 @click.option("--reason", default="", metavar="TEXT", help="why it is run")
 @click.option("--approve", default="", metavar="DIGEST", help="the plan to apply, by its digest")
 @batched
+@outward
 def run(
     names: Sequence[str],
     chosen: Sequence[str],
@@ -37,24 +44,41 @@ def run(
     incident: str,
     reason: str,
     approve: str,
+    told: Outward,
     **how: Any,
 ) -> int:
     """Run runbooks on environments (without -e on the sandbox), and write a record and a report of each."""
     about = {"incident": incident, "reason": reason, "approve": approve}
-    return _run(names, chosen or SANDBOXES[:1], parameters, about, How(**how))
+    return _run(names, chosen or SANDBOXES[:1], parameters, about, How(**how), told=told)
 
 
 @click.command()
 @environments
 @batched
-def daily(chosen: Sequence[str], **how: Any) -> int:
-    """Run the daily runbooks (without -e on the three sandboxed environments)."""
+@outward
+def daily(chosen: Sequence[str], told: Outward, **how: Any) -> int:
+    """Run the daily runbooks (without -e on the three sandboxed environments), and the daily report on what they said.
+
+    There is a report of each environment, and one over all where there are several. Reports read records from a folder: with
+    --out s3://... there is none.
+    """
     names = [runbook.name for runbook in catalogue.all_runbooks() if runbook.name.startswith("daily/")]
-    return _run(names, chosen or SANDBOXES, (), {}, How(**how))
+    asked, asked_for = How(**how), chosen or SANDBOXES
+    late = missed(asked_for, asked.folder, datetime.now(UTC))
+    for name, sentence in late.items():
+        click.echo(f"  {name}  UNKNOWN daily_runs_in_time: {sentence}", err=asked.as_json)
+    return _run(names, asked_for, (), {}, asked, told=replace(told, missed=late), report_on=True)
 
 
 def _run(
-    names: Sequence[str], chosen: Sequence[str], parameters: Sequence[tuple[str, str]], about: Mapping[str, str], how: How
+    names: Sequence[str],
+    chosen: Sequence[str],
+    parameters: Sequence[tuple[str, str]],
+    about: Mapping[str, str],
+    how: How,
+    *,
+    told: Outward,
+    report_on: bool = False,
 ) -> int:
     began, fleet = time.monotonic(), how.fleet()
     runbooks = [catalogue.find(name) for name in dict.fromkeys(names)]
@@ -65,14 +89,23 @@ def _run(
         from runbooks import batch
 
         engine = "" if how.engine == "warm" else how.engine
-        requests = batch.plan(runbooks, chosen, parameters, batch.About(how.folder, engine=engine, **about))
-        with progress.telling(len(requests), as_json=how.as_json) as tell:
-            results = batch.run(
-                requests, on_entry=tell.entry, on_done=tell.done, on_look=tell.look, jobs=how.jobs or 0, to=how.address,
-                fleet=fleet, whole=how.as_json,
-            )  # fmt: skip
+        asked = batch.About(how.folder, engine=engine, **about)
+        rounds = [batch.plan(runbooks, chosen, parameters, asked)]
+        if report_on and not how.address and (fleet is None or fleet.shared_folder):
+            rounds.append(_reports(chosen, asked))
+        results: list[Result] = []
+        with progress.telling(sum(map(len, rounds)), as_json=how.as_json) as tell:
+            for requests in rounds:  # a report reads what the runs before it left
+                results += batch.run(
+                    requests, on_entry=tell.entry, on_done=tell.done, on_look=tell.look, jobs=how.jobs or 0, to=how.address,
+                    fleet=fleet, whole=how.as_json or told.whole,
+                )  # fmt: skip
     listed, codes = _list(how, results), [result.exit_code for result in results]
-    code = batch.worst_exit([*codes, *([] if listed is not None else [3])])
+    codes += [] if listed is not None else [3]
+    for sentence, least in publish(told, results, how.folder):
+        click.echo(sentence, err=how.as_json or bool(least))
+        codes.append(least)
+    code = batch.worst_exit(codes)
     if how.as_json:
         click.echo(json.dumps([result.verdict for result in results], indent=1))
         return code
@@ -81,6 +114,15 @@ def _run(
     if listed:
         click.echo(f"all reports: {listed}")
     return code
+
+
+def _reports(chosen: Sequence[str], asked: About) -> list[Request]:
+    """Return the requests for the daily report of each environment, and for one over all of them where there are several."""
+    from runbooks import batch
+
+    report, names = catalogue.find(REPORT), list(dict.fromkeys(chosen))
+    each = batch.plan([report], names, (), asked)
+    return each + batch.plan([report], names[:1], [("others", " ".join(names[1:]))], asked) if len(names) > 1 else each
 
 
 def _list(how: How, results: Sequence[Result]) -> str | None:

@@ -16,8 +16,9 @@ NEEDED = (
     "papermill", "runbooks.execute.engine", "runbooks.execute.worker", "runbooks.execute.driver", "runbooks.execute.kernel",
     "runbooks.execute.record", "ipykernel.debugger", "IPython.core.completerlib", "IPython.core.debugger",
     "IPython.core.oinspect", "IPython.extensions.storemagic", "sqlite3", "faulthandler", "psutil", "tornado.platform.asyncio",
-    "runbooks.runbook", "runbooks.sources", "runbooks.checks",
+    "runbooks.runbook",
 )  # fmt: skip
+PARTS = ("runbooks.sources", "runbooks.checks")  # loaded module by module where a runbook asks for them
 GRAMMARS = "rfc3987_syntax"  # an option of jsonschema, for addresses that no notebook has; it takes 1.3 s to build
 DEBUGGER = "debugpy"  # an option of ipykernel, for JupyterLab
 
@@ -35,7 +36,7 @@ def without(*names: str) -> Iterator[None]:
 
 
 def preload(also: Sequence[str], *, eager: bool = True) -> None:
-    """Import what a run needs and, if `eager`, the modules `also`, calling the `preload` of each.
+    """Import what a run needs and, if `eager`, what any runbook may need and the modules `also`, calling the `preload` of each.
 
     Without, the first run starts sooner, and each run imports the rest itself. Raises SystemExit when this has started a thread:
     a process with threads must not be forked from.
@@ -45,6 +46,10 @@ def preload(also: Sequence[str], *, eager: bool = True) -> None:
             importlib.import_module(name)
         _use_once()
         if eager:
+            for name in PARTS:
+                package = importlib.import_module(name)
+                for part in package.__all__:
+                    getattr(package, part)
             make_ready(also)
     if len(list(Path("/proc/self/task").iterdir())) > 1:
         raise SystemExit("the warm process has more than one thread and cannot be forked from")

@@ -1,4 +1,4 @@
-"""Answers of AWS that say what they lack, and the memory of a run for them."""
+"""Answers of AWS that say what they lack, and the memory of a run for them and for what was made of many."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ class Memory:
 
     lock: threading.Lock = field(default_factory=threading.Lock)
     asked: dict[str, Slot] = field(default_factory=dict)
+    made: dict[str, Made] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -37,6 +38,19 @@ class Slot:
     since: float = 0.0
     pages: list[Answer] | None = None
     blind: Blind | None = None
+    as_of: datetime | None = None
+
+
+@dataclass(slots=True)
+class Made:
+    """What was made of many answers, or why it could not be; the calls that fed it, and what they could not tell."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    done: bool = False
+    value: Any = None
+    failure: Blind | None = None
+    blind: tuple[Blind, ...] = ()
+    used: tuple[str, ...] = ()
     as_of: datetime | None = None
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import ssl
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from cryptography import x509
+if TYPE_CHECKING:
+    from cryptography import x509
 
 _EXPIRED, _NOT_YET, _SELF_SIGNED, _WRONG_HOST = 10, 9, 18, 62  # X509_V_ERR_*, see OpenSSL's X509_STORE_CTX_get_error
 
@@ -31,6 +33,8 @@ class HostCertificate:
 
 def described(host: str, der: bytes, refusal: ssl.SSLCertVerificationError | None) -> HostCertificate:
     """Return the certificate in words, with the refusal a client gave it if any; raises ValueError for bytes that are none."""
+    from cryptography import x509  # noqa: PLC0415 - a tenth of a second, which only a look at a certificate pays
+
     seen = x509.load_der_x509_certificate(der)
     try:
         names = tuple(seen.extensions.get_extension_for_class(x509.SubjectAlternativeName).value.get_values_for_type(x509.DNSName))

@@ -66,6 +66,9 @@ _TABLE: tuple[tuple[str, tuple[str, ...], float, float, str], ...] = (
     ("dynamodb", ("ListTagsOfResource",), 10, 10, DYNAMODB_API),
     ("dynamodb", ("Scan", "Query", "GetItem", "BatchGetItem"), 200, 200, OURS),  # bound by capacity, see the budgets of a stream
     ("dynamodb", (), 2500, 2500, DYNAMODB),
+    ("dynamodb", ("ListExports",), 5, 5, OURS),
+    ("dynamodb", ("DescribeExport",), 5, 5, OURS),
+    ("backup", (), 5, 5, OURS),
     ("acm", ("ListCertificates",), 8, 8, ACM),
     ("acm", (), 10, 10, ACM),
     ("sns", ("ListPlatformApplications",), 15, 15, SNS),

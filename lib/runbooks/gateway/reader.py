@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from runbooks.errors import RunbooksError, Unreadable
 from runbooks.gateway import batch, threads
 from runbooks.gateway.access import require_read
-from runbooks.gateway.answers import Answer, Memory, Slot, answered
+from runbooks.gateway.answers import Answer, Made, Memory, Slot, answered
 from runbooks.gateway.clients import Clients
 from runbooks.gateway.endpoint import Endpoint
 from runbooks.gateway.reasons import blind
@@ -114,6 +114,37 @@ class Reader:
         self._note(service, operation)
         until = min(self.until, threads.deadline()) - MARGIN
         return Stream(f"{service}:{operation}", lambda: self._streamed(service, operation, key, params), budget=pages, until=until)
+
+    def once(self, name: str, make: Callable[[Reader], T]) -> T:
+        """Return what `make` reads, made at the first call in a run: for streams that several checks judge. Raises Unreadable.
+
+        Every check that asks is told the calls that fed it and what they could not tell, as if it had read them itself.
+        """
+        with self._memory.lock:
+            made = self._memory.made.setdefault(name, Made())
+        if not made.lock.acquire(timeout=min(max(self.until - time.monotonic(), 0.0), threading.TIMEOUT_MAX)):
+            raise Unreadable(Blind(call=name, reason=Reason.DEADLINE, detail="it is still being read for another check"))
+        try:
+            if not made.done:
+                self._make(made, make)
+        finally:
+            made.lock.release()
+        self.blind += made.blind
+        self.used |= dict.fromkeys(made.used)
+        self.as_of = min((at for at in (self.as_of, made.as_of) if at), default=None)
+        if made.failure is not None:
+            raise Unreadable(made.failure)
+        value: T = made.value
+        return value
+
+    def _make(self, made: Made, make: Callable[[Reader], T]) -> None:
+        reader = Reader(self._clients, self._web, memory=self._memory, snapshots=self._snapshots, until=self.until)
+        reader.used = self.used  # noted as they leave, so that a deadline that passes meanwhile can name them
+        try:
+            made.value = make(reader)
+        except Unreadable as error:
+            made.failure = error.blind
+        made.blind, made.used, made.as_of, made.done = tuple(reader.blind), tuple(reader.used), reader.as_of, True
 
     def map(self, function: Callable[[T], R], items: Iterable[T], *, name: Callable[[T], str] = str) -> list[R]:
         """Run `function` over `items` in threads; items that cannot be read go to `blind`, the others are returned in order."""

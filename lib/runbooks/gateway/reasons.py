@@ -29,7 +29,10 @@ _CODES: tuple[tuple[Reason, tuple[str, ...]], ...] = (
             r"ProvisionedThroughputExceeded.*", "PriorRequestNotComplete",
         ),
     ),
-    (Reason.NO_SUCH_NAME, (r"(Resource|Function|Topic|Dashboard)?NotFound.*", r"NoSuch.*", r"Invalid\w+ID\.NotFound")),
+    (
+        Reason.NO_SUCH_NAME,
+        (r"(Resource|Function|Topic|Dashboard|Table|Backup|Export)?NotFound.*", r"NoSuch.*", r"Invalid\w+ID\.NotFound"),
+    ),
 )  # fmt: skip
 _SKEW = re.compile(r"Signature (expired|not yet current)|clock", re.IGNORECASE)
 _ACTION = re.compile(r"not authorized to perform: ([a-z0-9-]+:\w+)(?: on resource: (\S+))?")

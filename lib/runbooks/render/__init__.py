@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from runbooks.render.bundle import bundle
 from runbooks.render.chart import chart_svg
+from runbooks.render.day import REPORT, day_html
 from runbooks.render.markup import html
 from runbooks.render.plan import plan_html, plan_text
 from runbooks.render.result import badge, result_html, result_text
@@ -17,11 +18,13 @@ from runbooks.render.text import UNRECORDED, line, moment, plain
 from runbooks.render.verdict import anchor, verdict_html
 
 __all__ = [
+    "REPORT",
     "UNRECORDED",
     "anchor",
     "badge",
     "bundle",
     "chart_svg",
+    "day_html",
     "html",
     "line",
     "moment",

@@ -6,6 +6,7 @@ from typing import Any
 
 from runbooks.model import CHART_MIME, RESULT_MIME, VERDICT_MIME, Chart, CheckResult, Plan, Verdict
 from runbooks.render.chart import chart_svg
+from runbooks.render.day import REPORT, day_html
 from runbooks.render.markup import NOTHING
 from runbooks.render.plan import plan_html, plan_text
 from runbooks.render.result import result_html, result_text
@@ -28,6 +29,7 @@ def bundle(value: CheckResult | Chart | Verdict | Plan, *, styled: bool = True) 
         case Chart():
             return {CHART_MIME: data, "image/svg+xml": chart_svg(value), "text/plain": plain(value.words)}
         case Verdict():
-            return {VERDICT_MIME: data, "text/html": str(sheet + verdict_html(value)), "text/plain": verdict_text(value)}
+            seen = day_html(value) if value.runbook == REPORT else verdict_html(value)
+            return {VERDICT_MIME: data, "text/html": str(sheet + seen), "text/plain": verdict_text(value)}
         case Plan():
             return {"text/html": str(sheet + plan_html(value)), "text/plain": plan_text(value)}

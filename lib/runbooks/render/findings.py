@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from runbooks.model import Acceptance, CheckResult, Evidence, Outcome, Status, Verdict
@@ -40,6 +41,18 @@ class Findings:
         ]  # fmt: skip
         said = [f"{n} {word}" for n, word in counts if n]
         return "Checks: " + (", ".join(said) if said else "none ran")
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """Rows of one check of one environment, told as one thing."""
+
+    rows: tuple[Evidence, ...]
+
+    @property
+    def first(self) -> Evidence:
+        """The one that is told."""
+        return self.rows[0]
 
 
 def findings(verdict: Verdict) -> Findings:
@@ -86,6 +99,15 @@ def telling(result: CheckResult) -> list[Evidence]:
 def sorted_rows(result: CheckResult) -> list[Evidence]:
     """Return all rows, worst first; accepted ones after those that need somebody."""
     return sorted(result.evidence, key=lambda e: (e.accepted is not None, _ORDER[e.status]))
+
+
+def grouped(rows: Iterable[Evidence]) -> list[Alike]:
+    """Put rows of one check, environment and status together, in the order of the first of each."""
+    groups: dict[tuple[object, ...], list[Evidence]] = {}
+    for row in rows:
+        key = (row.facts.get("environment"), row.facts.get("runbook"), row.facts.get("check"), row.status)
+        groups.setdefault(key, []).append(row)
+    return [Alike(tuple(group)) for group in groups.values()]
 
 
 def policy(result: CheckResult) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from glob import escape
 from pathlib import Path
@@ -13,11 +13,11 @@ from typing import Any
 from pydantic_core import PydanticSerializationError
 
 from runbooks.errors import RecordError
-from runbooks.model import Verdict
-from runbooks.render import html, line, moment, page_style, verdict_html
+from runbooks.model import Chart, Verdict
+from runbooks.render import REPORT, day_html, html, line, moment, page_style, verdict_html
 from runbooks.render.findings import shown_status
 from runbooks.report.files import save_all
-from runbooks.report.record import Reading, reading
+from runbooks.report.record import Reading, charts, reading
 from runbooks.report.sheet import Sheets
 from runbooks.report.steps import Steps
 
@@ -70,7 +70,8 @@ def _page(notebook: Mapping[str, Any], run: Reading, sheets: Sheets) -> str:
 
     with without(GRAMMARS):
         from runbooks.report.exporter import export  # noqa: PLC0415 - nbconvert takes half a second to import
-    return export(notebook, {**_parts(run.verdict), "steps": Steps(run, sheets)})
+    shown = charts(notebook) if run.verdict.runbook == REPORT else ()
+    return export(notebook, {**_parts(run.verdict, shown), "steps": Steps(run, sheets)})
 
 
 def _data(verdict: Verdict) -> str:
@@ -81,12 +82,12 @@ def _data(verdict: Verdict) -> str:
         return json.dumps(verdict.model_dump(mode="json"), indent=1) + "\n"
 
 
-def _parts(verdict: Verdict) -> Mapping[str, Any]:
+def _parts(verdict: Verdict, shown: Sequence[Chart]) -> Mapping[str, Any]:
     status = shown_status(verdict)
     return {
         "title": line(f"{status}: {verdict.title}, {verdict.environment}, {moment(verdict.started)}", limit=200),
         "style": page_style(),
-        "verdict": verdict_html(verdict, page=True),
+        "verdict": day_html(verdict, shown, page=True) if verdict.runbook == REPORT else verdict_html(verdict, page=True),
         "foot": html(
             "Made from the record of run {run}. The notebook and the JSON beside it hold every value.", run=verdict.run_id
         ),

@@ -9,7 +9,20 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from runbooks.model import RESULT_MIME, VERDICT_MIME, CheckResult, Fact, Frozen, Outcome, Status, Verdict, Window, run_status
+from runbooks.model import (
+    CHART_MIME,
+    RESULT_MIME,
+    VERDICT_MIME,
+    Chart,
+    CheckResult,
+    Fact,
+    Frozen,
+    Outcome,
+    Status,
+    Verdict,
+    Window,
+    run_status,
+)
 from runbooks.render import UNRECORDED, line
 from runbooks.settings import utc
 
@@ -83,6 +96,11 @@ def outputs(notebook: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], Ma
     for cell in listed(notebook.get("cells")):
         for output in listed(cell.get("outputs")):
             yield cell, output
+
+
+def charts(notebook: Mapping[str, Any]) -> list[Chart]:
+    """Return the charts that the cells published, in their order."""
+    return [chart for data in _published(notebook, CHART_MIME) if (chart := read(Chart, data))]
 
 
 def listed(value: object) -> list[Mapping[str, Any]]:

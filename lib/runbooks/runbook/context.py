@@ -9,6 +9,7 @@ import platform
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -81,6 +82,7 @@ def operator() -> str:
         return f"uid {os.getuid()}"
 
 
+@cache
 def versions() -> dict[str, str]:
     """Return the versions a post-mortem will ask for."""
     found = {"python": platform.python_version()}

@@ -99,12 +99,12 @@ class Run:
             raise Unreadable(reader.blind[0])
         return rows
 
-    def chart(self, source: Callable[[Reader, Settings], Chart]) -> None:
-        """Read `source` and show it as a chart; when it cannot be read, say why in its place."""
+    def chart(self, source: Callable[[Reader, Settings], Chart | Sequence[Chart]]) -> None:
+        """Read `source` and show it as a chart, or as several; when it cannot be read, say why in its place."""
         reader = self._scoped()
         try:
             self._require_proven()
-            chart = self._bounded(lambda: source(reader, self.settings), reader, source.__name__)
+            found = self._bounded(lambda: source(reader, self.settings), reader, source.__name__)
         except Exception as error:  # noqa: BLE001 - a chart that cannot be drawn is said, not raised
             blind = reason_of(error, list(reader.used))
             self._keep(
@@ -114,7 +114,8 @@ class Run:
                 )
             )  # fmt: skip
             return
-        self._show(chart)
+        for chart in [found] if isinstance(found, Chart) else found:
+            self._show(chart)
 
     def propose(self, source: Source[T], action: Action[T]) -> None:
         """Read `source` and show what `action` would change, with the digest that an approval names; nothing is written.

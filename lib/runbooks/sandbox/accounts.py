@@ -32,7 +32,8 @@ class Account:
     """One environment's account: moto's backends hold most of it, this holds the rest.
 
     `names` maps a logical id's prefix or a short word to the physical name. `alarm_history`, `trail`, `stack_events` and
-    `managed_instances` hold items with AWS's own keys, newest first, times as aware datetimes. `provisioned` is keyed by
+    `managed_instances` hold items with AWS's own keys, newest first, times as aware datetimes; so do `recovery_points` (of AWS
+    Backup) and `exports` (of DynamoDB), in the order of their making. `provisioned` is keyed by
     (function, qualifier). `overrides` are fields laid over an answer, keyed by ("lambda", function), ("dynamodb", table),
     ("cloudformation", stack) or ("ec2", instance id). `broken` maps a fault's name to one sentence.
     """
@@ -45,6 +46,8 @@ class Account:
     trail: list[dict[str, Any]] = field(default_factory=list)
     stack_events: list[dict[str, Any]] = field(default_factory=list)
     managed_instances: list[dict[str, Any]] = field(default_factory=list)
+    recovery_points: list[dict[str, Any]] = field(default_factory=list)
+    exports: list[dict[str, Any]] = field(default_factory=list)
     provisioned: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     overrides: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     edge: EdgeState = field(default_factory=EdgeState)

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
 from runbooks.model import Acceptance, Fact, Frozen
+from runbooks.settings.backups import Backups
+from runbooks.settings.day import Day
+from runbooks.settings.performance import Performance
+from runbooks.settings.security import Security
+from runbooks.settings.telling import Severity, Telling, unknown_names
 
 AccountId = Annotated[str, Field(pattern=r"^[0-9]{12}$")]
 Seconds = Annotated[float, Field(gt=0, le=3600)]
@@ -69,14 +74,6 @@ class Deadlines(Frozen):
     attempts: Annotated[int, Field(ge=1, le=5)] = 3
 
 
-class Severity(Frozen):
-    """How fast to respond, to whom it escalates in order, and where the talk is."""
-
-    response: str
-    escalation: tuple[str, ...]
-    channel: str
-
-
 class Mail(Frozen):
     """The document's mailing lists."""
 
@@ -109,7 +106,19 @@ class Environment(Frozen):
     expected: Expected
     limits: Limits = Limits()
     deadlines: Deadlines = Deadlines()
+    security: Security = Security()
+    performance: Performance = Performance()
+    day: Day = Day()
+    backups: Backups
     severities: dict[str, Severity]
     mail: Mail
+    telling: Telling = Telling()
     accepted: tuple[Acceptance, ...] = ()
     sandbox: SandboxEstate | None = None
+
+    @field_validator("telling")
+    @classmethod
+    def _known(cls, telling: Telling, info: ValidationInfo) -> Telling:
+        if wrong := unknown_names(telling, info.data.get("severities", {})):
+            raise ValueError(f"{wrong[0]} is not of the escalation matrix [severities], so it would never be told")
+        return telling

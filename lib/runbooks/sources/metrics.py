@@ -23,6 +23,14 @@ DRAWN = 400  # points that a line of a chart can show
 PROBED = 24  # points that tell whether a metric has data at all
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Statistic:
+    """A metric and what is wanted of it: Sum, Average, Maximum, SampleCount, p95."""
+
+    metric: Metric
+    stat: str
+
+
 @dataclass(frozen=True, slots=True)
 class Points:
     """A series: UTC times in order, and their values."""
@@ -33,17 +41,29 @@ class Points:
 
 def series(reader: Reader, settings: Settings, wanted: Collection[Metric], *, stat: str, period: int) -> dict[Metric, Points]:
     """Return the points of each metric over the window; `period` in seconds. Raises Unreadable on partial data."""
-    found: dict[Metric, Points] = {}
-    ordered = sorted(wanted)
-    for start in range(0, len(ordered), MAX_QUERIES):
-        batch = ordered[start : start + MAX_QUERIES]
+    asked = [Statistic(metric, stat) for metric in wanted]
+    found = statistics(reader, asked, start=settings.window.start, end=settings.window.end, period=period)
+    return {each.metric: Points(each.metric, points) for each, points in found.items()}
+
+
+def statistics(
+    reader: Reader, wanted: Collection[Statistic], *, start: datetime, end: datetime, period: int
+) -> dict[Statistic, tuple[tuple[datetime, float], ...]]:
+    """Return the points of each statistic within [start, end), oldest first, each at the start of its period of so many seconds.
+
+    Periods begin at `start`, and then every `period`. Raises Unreadable where anything is missing or partial.
+    """
+    found: dict[Statistic, tuple[tuple[datetime, float], ...]] = {}
+    ordered = sorted(set(wanted))
+    for first in range(0, len(ordered), MAX_QUERIES):
+        batch = ordered[first : first + MAX_QUERIES]
         rows = reader.listing(
             "cloudwatch", "GetMetricData", "MetricDataResults",
-            MetricDataQueries=[_query(f"m{i}", metric, stat, period) for i, metric in enumerate(batch)],
-            StartTime=settings.window.start, EndTime=settings.window.end, ScanBy="TimestampAscending",
+            MetricDataQueries=[_query(f"m{i}", each.metric, each.stat, period) for i, each in enumerate(batch)],
+            StartTime=start, EndTime=end, ScanBy="TimestampAscending",
         )  # fmt: skip
         values = _joined(rows)
-        missing = [metric for i, metric in enumerate(batch) if f"m{i}" not in values]
+        missing = [each for i, each in enumerate(batch) if f"m{i}" not in values]
         if missing:
             raise Unreadable(
                 Blind(
@@ -52,7 +72,7 @@ def series(reader: Reader, settings: Settings, wanted: Collection[Metric], *, st
                     detail=f"no answer for {len(missing)} of {len(batch)} metrics",
                 )
             )
-        found |= {metric: Points(metric, values[f"m{i}"]) for i, metric in enumerate(batch)}
+        found |= {each: values[f"m{i}"] for i, each in enumerate(batch)}
     return found
 
 

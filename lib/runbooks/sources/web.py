@@ -11,11 +11,12 @@ def endpoints(reader: Reader, settings: Settings) -> list[EndpointAnswer]:
     """Return the answers of all public addresses of the environment file (GET, no redirects followed)."""
     origin = f"https://{settings.environment.hosts.site}"
     return reader.map(
-        lambda expected: _endpoint(reader, expected, origin), settings.environment.endpoints, name=lambda expected: expected.url
+        lambda expected: endpoint(reader, expected, origin), settings.environment.endpoints, name=lambda expected: expected.url
     )
 
 
-def _endpoint(reader: Reader, expected: Expectation, origin: str) -> EndpointAnswer:
+def endpoint(reader: Reader, expected: Expectation, origin: str) -> EndpointAnswer:
+    """Return the answer of one public address to one GET, as a page of `origin` would ask."""
     wanted = Wanted(
         status=expected.status,
         contains=expected.contains,

@@ -24,6 +24,7 @@ from runbooks.sandbox.estate import (
     metrics,
     names,
     network,
+    recovery,
     roles,
     secrets,
     stack,
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
 _PARTS = (
     names, roles, network, buckets, secrets, certificates, tables, items, functions, metrics, alarms, dashboards, api, stack, logs,
-    backups, trail,
+    backups, recovery, trail,
 )  # fmt: skip
 _LOCK = Lock()
 
@@ -59,6 +60,7 @@ def roll(account: Account, since: datetime) -> None:
     items.append(account, since, now)
     logs.append(account, since, now)
     backups.append(account, since, now)
+    recovery.append(account, since, now)
     account.managed_instances = [
         {**each, "LastPingDateTime": now} if each["PingStatus"] == "Online" else each for each in account.managed_instances
     ]

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 AGES = (0, 1, 2, 3, 4, 5, 6, 13, 20, 27)  # days
 HOUR = 3  # UTC
+KEPT = timedelta(days=30)  # the job that makes them removes what is older
 
 
 class Past(Table):
@@ -84,6 +85,7 @@ def append(account: Account, start: datetime, end: datetime) -> None:
                 copied = _copy(source)
                 copied.items = copy.deepcopy(source.items)  # updates change moto's items in place
                 put(account, name, due, copied)
+            _prune(account, due)
         due += timedelta(days=1)
 
 
@@ -96,6 +98,12 @@ def put(account: Account, table: str, at: datetime, source: Table, name: str = "
     made = SeededBackup(source, name or f"{table}-{moment:%Y%m%d-%H%M%S}", moment, digest, size)
     backends.of(account, "dynamodb").backups[made.arn] = made
     return made
+
+
+def _prune(account: Account, now: datetime) -> None:
+    kept, oldest = backends.of(account, "dynamodb").backups, backends.naive(now - KEPT)
+    for arn in [arn for arn, backup in kept.items() if backup.type == "USER" and backup.creation_date_time < oldest]:
+        del kept[arn]
 
 
 def _past(account: Account, name: str, at: datetime) -> Past:

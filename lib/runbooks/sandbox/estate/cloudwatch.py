@@ -33,6 +33,10 @@ class SeriesBackend(CloudWatchBackend):
             if start <= _aware(datum.timestamp) < end and _name(datum) in names:
                 yield datum
 
+    def is_rule(self, name: Name) -> bool:
+        """Say whether a metric is one of the account's series, and nothing was put beside it."""
+        return name in self.series.kept and all(_name(datum) != name for datum in self.metric_data)
+
     def get_all_metrics(self) -> list[MetricDatumBase]:
         """Return all data of the last eight days: some hundred thousand, so ask `data` where the metrics are known."""
         now = self.series.now()

@@ -25,6 +25,8 @@ def canonical(account: Account) -> dict[str, Any]:
             account.trail,
             account.stack_events,
             account.managed_instances,
+            account.recovery_points,
+            account.exports,
             sorted(account.provisioned.items()),
             sorted(account.overrides.items()),
             vars(account.edge),
@@ -59,7 +61,7 @@ def _tables(account: Account) -> dict[str, Any]:
     for name, table in backends.of(account, "dynamodb").tables.items():
         described = table.describe()["TableDescription"]
         rows = sorted(json.dumps(item.to_json(), sort_keys=True) for item in table.all_items())
-        found[name] = [described, table.ttl, table.continuous_backups, rows]
+        found[name] = [described, table.ttl, table.continuous_backups, table.tags, rows]
     return found
 
 
@@ -146,7 +148,11 @@ def _edges(account: Account) -> dict[str, Any]:
             for arn, each in backends.of(account, "sns").topics.items()
         },
         "buckets": {
-            name: [each.policy, str(vars(each.public_access_block)) if each.public_access_block else ""]
+            name: [
+                each.policy,
+                str(vars(each.public_access_block)) if each.public_access_block else "",
+                [(key, kept.size, kept.last_modified) for key, kept in each.keys.items()],
+            ]
             for name, each in s3.buckets.items()
         },
     }

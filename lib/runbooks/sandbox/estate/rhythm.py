@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import UTC, datetime
+from functools import lru_cache
 
 BUSIEST_HOUR = 19.0  # UTC: afternoon on the east coast of the United States
 SCALES = {"prod": 1.0, "staging": 0.3, "dev": 0.2}
@@ -22,6 +23,7 @@ def activity(moment: datetime) -> float:
     return day * (1.15 if moment.weekday() >= _SATURDAY else 0.95)
 
 
+@lru_cache(maxsize=20_000)
 def activity_at(epoch: int) -> float:
     """Return the same for seconds since 1970."""
     return activity(datetime.fromtimestamp(epoch, UTC))

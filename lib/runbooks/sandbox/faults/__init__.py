@@ -14,6 +14,9 @@ from runbooks.sandbox.faults import (
     certificates,
     edge,
     functions,
+    load,
+    logins,
+    recovery,
     security,
     services,
     stack,
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CATALOGUE", "Fault", "Finding", "break_", "mend"]
 
-AREAS = (functions, tables, alarms, edge, stack, access, certificates, security, backups, services, benign)
+AREAS = (functions, load, tables, alarms, edge, stack, access, certificates, security, logins, backups, recovery, services, benign)
 CATALOGUE: dict[str, Fault] = {fault.name: fault for area in AREAS for fault in area.FAULTS}
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from runbooks.sandbox.estate import backends, roles
 from runbooks.sandbox.faults import effects
-from runbooks.sandbox.faults.fault import Fault, Finding
+from runbooks.sandbox.faults.fault import SECURITY, Fault, Finding
 
 if TYPE_CHECKING:
     from runbooks.sandbox.accounts import Account
@@ -43,6 +43,12 @@ def _secret_rotated(account: Account) -> None:
     effects.done(account, effects.ago(account, 70), "PutSecretValue", account.names["secret_arn"])
 
 
+def _secret_old(account: Account) -> None:
+    secret = backends.of(account, "secretsmanager").secrets[account.names["secret_name"]]
+    secret.created_date = secret.last_changed_date = effects.ago(account, 60 * 24 * 400).timestamp()
+
+
+NAMED = "boat-listing-admin-jwt-*"
 FAULTS = (
     Fault(
         "grant-lost",
@@ -51,6 +57,24 @@ FAULTS = (
         (Finding("endpoints_answer", "*/listings*"),),
         "F08",
     ),
-    Fault("secret-deleted", "The signing secret is scheduled for deletion", _secret_deleted, platform="F09"),
-    Fault("secret-rotated-in-vain", "The signing secret was rotated, and nothing reads it", _secret_rotated, platform="F10"),
+    Fault(
+        "secret-deleted",
+        "The signing secret is scheduled for deletion",
+        _secret_deleted,
+        (Finding("secrets_kept", NAMED, runbook=SECURITY),),
+        "F09",
+    ),
+    Fault(
+        "secret-rotated-in-vain",
+        "The signing secret was rotated, and nothing reads it",
+        _secret_rotated,
+        (Finding("rotations_arrive", NAMED, runbook=SECURITY),),
+        "F10",
+    ),
+    Fault(
+        "secret-old",
+        "The signing secret was not changed for more than a year",
+        _secret_old,
+        (Finding("secrets_young", NAMED, runbook=SECURITY),),
+    ),
 )

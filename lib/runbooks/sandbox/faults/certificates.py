@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from runbooks.sandbox.estate import certificates
 from runbooks.sandbox.faults import effects
-from runbooks.sandbox.faults.fault import Fault, Finding
+from runbooks.sandbox.faults.fault import SECURITY, Fault, Finding
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,61 +37,66 @@ def _edge(which: str, state: str) -> Callable[[Account], None]:
     return apply
 
 
+def _seen(check: str, resource: str, status: str = "FAIL") -> tuple[Finding, ...]:
+    """Return what both runbooks that ask about certificates have to say."""
+    return Finding(check, resource, status), Finding(check, resource, status, SECURITY)
+
+
 FAULTS = (
     Fault(
         "origin-certificate-expired",
         "The imported origin certificate expired two days ago",
         _origin(-2, refused=True),
-        (Finding("origin_certificates_valid", "*harborlist.com*"), Finding("endpoints_answer", "*/health")),
+        (*_seen("origin_certificates_valid", "*harborlist.com*"), Finding("endpoints_answer", "*/health")),
         "F21",
     ),
     Fault(
         "origin-certificate-expiring",
         "The imported origin certificate expires in five days",
         _origin(5),
-        (Finding("origin_certificates_valid", "*harborlist.com*"),),
+        _seen("origin_certificates_valid", "*harborlist.com*"),
         "F21",
     ),
     Fault(
         "origin-certificate-ageing",
         "The imported origin certificate expires in three weeks",
         _origin(21),
-        (Finding("origin_certificates_valid", "*harborlist.com*", "WARN"),),
+        _seen("origin_certificates_valid", "*harborlist.com*", "WARN"),
         "F21",
     ),
     Fault(
         "edge-certificate-expired",
         "Visitors of the site meet an expired certificate",
         _edge("site", "expired"),
-        (Finding("certificates_valid", "*harborlist.com"),),
+        _seen("certificates_valid", "*harborlist.com"),
         "F22",
     ),
     Fault(
         "edge-certificate-expiring",
         "The API's edge certificate expires in five days",
         _edge("api", "expiring"),
-        (Finding("certificates_valid", "api*harborlist.com"),),
+        _seen("certificates_valid", "api*harborlist.com"),
         "F22",
     ),
     Fault(
         "edge-certificate-wrong-host",
         "The API presents a certificate of another host",
         _edge("api", "wrong-host"),
-        (Finding("certificates_valid", "api*harborlist.com"),),
+        _seen("certificates_valid", "api*harborlist.com"),
         "F22",
     ),
     Fault(
         "edge-certificate-self-signed",
         "The site presents a self-signed certificate",
         _edge("site", "self-signed"),
-        (Finding("certificates_valid", "*harborlist.com"),),
+        _seen("certificates_valid", "*harborlist.com"),
         "F22",
     ),
     Fault(
         "edge-certificate-not-yet-valid",
         "The API's certificate is valid from tomorrow",
         _edge("api", "not-yet-valid"),
-        (Finding("certificates_valid", "api*harborlist.com"),),
+        _seen("certificates_valid", "api*harborlist.com"),
         "F22",
     ),
 )

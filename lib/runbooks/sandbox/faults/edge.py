@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from runbooks.sandbox.estate import api, backends, chance, items
 from runbooks.sandbox.estate.metrics import STAGE
 from runbooks.sandbox.faults import effects
-from runbooks.sandbox.faults.fault import Fault, Finding
+from runbooks.sandbox.faults.fault import PERFORMANCE, Fault, Finding
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -240,18 +240,36 @@ FAULTS = (
         "gateway-throttled",
         "The gateway throttles: 429 before any function is asked",
         _throttled,
-        (Finding("endpoints_answer", HEALTH),),
+        (Finding("endpoints_answer", HEALTH), Finding("probe_passes", HEALTH, runbook=PERFORMANCE)),
         "F34",
     ),
-    Fault("api-slow", "The API takes seconds", _slow, (Finding("endpoints_answer", HEALTH, "WARN"),)),
+    Fault(
+        "api-slow",
+        "The API takes seconds",
+        _slow,
+        (
+            Finding("endpoints_answer", HEALTH, "WARN"),
+            Finding("probe_passes", HEALTH, "WARN", PERFORMANCE),
+            Finding("nothing_unusual", "Boat Listing API, p95", runbook=PERFORMANCE),
+        ),
+    ),
     Fault(
         "api-timeout",
         "Listings take longer than the gateway's 29 seconds",
         _gateway_timeout,
-        (Finding("endpoints_answer", LISTINGS),),
+        (
+            Finding("endpoints_answer", LISTINGS),
+            Finding("probe_passes", LISTINGS, runbook=PERFORMANCE),
+            Finding("nothing_unusual", "Boat Listing API, p95", runbook=PERFORMANCE),
+        ),
     ),
     Fault("api-refused", "The API's host refuses connections", _api("refused"), (Finding("endpoints_answer", HEALTH),)),
-    Fault("auth-crash", "The auth function crashes, and health with it", _crash, (Finding("endpoints_answer", HEALTH),)),
+    Fault(
+        "auth-crash",
+        "The auth function crashes, and health with it",
+        _crash,
+        (Finding("endpoints_answer", HEALTH), Finding("functions_succeed", "*AuthFunction*", runbook=PERFORMANCE)),
+    ),
     Fault(
         "health-unhealthy",
         "Health answers 200 and says unhealthy",

@@ -99,6 +99,16 @@ def console(
         at += timedelta(minutes=every)
 
 
+def cold(account: Account, function: str, since: datetime, *, every: float) -> None:
+    """Write invocations that each found no environment awake until now, one every so many seconds."""
+    dice = chance.dice(items.seed_of(account), "cold", function)
+    used = FUNCTION[function]
+    while since < account.clock.now() - timedelta(seconds=every):
+        call = logs.Call(since, chance.uuid4(dice), 12 * used.median, 96, init=round(dice.uniform(380, 940), 2))
+        logs.write(account, function, since, list(logs.told(account, used, call)))
+        since += timedelta(seconds=every)
+
+
 def ring(account: Account, stem: str, since: datetime, reason: str) -> None:
     """Turn one of the platform's alarms to ALARM."""
     alarms.turn(account, alarms.name_of(account, stem), "ALARM", since, f"Threshold Crossed: {reason}")

@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from runbooks.sandbox.accounts import Account
 
 HEALTH = "daily/system-health"
+SECURITY = "daily/security-monitoring"
+BACKUPS = "daily/backup-verification"
+PERFORMANCE = "daily/performance-monitoring"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from runbooks.sandbox.estate import backends
 from runbooks.sandbox.faults import effects
-from runbooks.sandbox.faults.fault import Fault, Finding
+from runbooks.sandbox.faults.fault import PERFORMANCE, SECURITY, Fault, Finding
 
 if TYPE_CHECKING:
     from runbooks.sandbox.accounts import Account
@@ -113,6 +113,7 @@ def _cold_starts(account: Account) -> None:
 
     for function in ("ListingFunction", "SearchFunction"):
         effects.change(account, effects.function_metric(account, function, "Duration"), effects.ago(account, 45), slowest)
+        effects.cold(account, function, effects.ago(account, 45), every=10)
 
 
 def _duration(account: Account) -> None:
@@ -203,37 +204,66 @@ FAULTS = (
         "admin-variable-lost",
         "The admin function lost one variable, the secret's ARN",
         _one_variable_lost,
-        (Finding("functions_configured", "*AdminFunction*"),),
+        (
+            Finding("functions_configured", "*AdminFunction*"),
+            Finding("secrets_consumed", "*named by no function*", runbook=SECURITY),
+        ),
         "F01",
     ),
     Fault(
         "admin-import-error",
         "The admin function was deployed without its dependencies",
         _import_error,
-        (Finding("alarms_quiet", "admin-function-errors-*"),),
+        (
+            Finding("alarms_quiet", "admin-function-errors-*"),
+            Finding("functions_succeed", "*AdminFunction*", runbook=PERFORMANCE),
+        ),
         "F02",
     ),
     Fault(
         "admin-throttled",
         "The admin function may not run at all: reserved concurrency is 0",
         _admin_throttled,
-        (Finding("alarms_quiet", "admin-function-throttles-*"),),
+        (
+            Finding("alarms_quiet", "admin-function-throttles-*"),
+            Finding("functions_unthrottled", "*AdminFunction*", runbook=PERFORMANCE),
+            Finding("concurrency_left", "*AdminFunction*", runbook=PERFORMANCE),
+        ),
         "F03",
     ),
     Fault(
         "listing-throttled",
         "The listing function may not run at all: reserved concurrency is 0",
         _listing_throttled,
-        (Finding("endpoints_answer", "*/listings*"),),
+        (
+            Finding("endpoints_answer", "*/listings*"),
+            Finding("probe_passes", "*/listings*", runbook=PERFORMANCE),
+            Finding("concurrency_left", "*ListingFunction*", runbook=PERFORMANCE),
+        ),
         "F03",
     ),
-    Fault("auth-timeouts", "Logins time out after three seconds; health still answers", _auth_timeouts, platform="F04"),
-    Fault("cold-starts", "A burst of cold starts makes the slowest calls slow", _cold_starts, platform="F05"),
+    Fault(
+        "auth-timeouts",
+        "Logins time out after three seconds; health still answers",
+        _auth_timeouts,
+        (Finding("calls_complete", "*AuthFunction*", runbook=PERFORMANCE),),
+        "F04",
+    ),
+    Fault(
+        "cold-starts",
+        "A burst of cold starts makes the slowest calls slow",
+        _cold_starts,
+        (Finding("calls_complete", "*ListingFunction*", "WARN", PERFORMANCE),),
+        "F05",
+    ),
     Fault(
         "admin-slow",
         "The admin function takes longer than 25 seconds",
         _duration,
-        (Finding("alarms_quiet", "admin-function-duration-*"),),
+        (
+            Finding("alarms_quiet", "admin-function-duration-*"),
+            Finding("functions_fast", "*AdminFunction*", runbook=PERFORMANCE),
+        ),
     ),
     Fault(
         "function-update-failed",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from runbooks.sandbox.estate import activity, backends, buckets, chance, items, tables
 from runbooks.sandbox.faults import effects
-from runbooks.sandbox.faults.fault import Fault
+from runbooks.sandbox.faults.fault import SECURITY, Fault, Finding
 
 if TYPE_CHECKING:
     from runbooks.sandbox.accounts import Account
@@ -95,6 +95,45 @@ def _audit_gap(account: Account) -> None:
     )
 
 
+def _denied(account: Account) -> None:
+    """A member of support tries doors of the admin service that are shut to them."""
+    dice = chance.dice(items.seed_of(account), "denied")
+    person = items.population(account)[6]
+    start = effects.ago(account, 95)
+    rows = []
+    for number, path in enumerate(["/admin/settings", "/admin/audit-logs", "/admin/users", "/admin/financial"] * 3):
+        visit = activity.Visit(start + timedelta(seconds=17 * number), "system", "104.22.11.88", activity.AGENTS[2])
+        details = {"path": path, "method": "GET", "requiredPermissions": ["system_config"], "error": "Insufficient permissions"}
+        rows.append(activity.audit(dice, visit, person.id, "ADMIN_ACCESS_DENIED", "admin_endpoint", details, "", person.email))
+    tables.put(account, "boat-audit-logs", rows)
+
+
+def _strange_rows(account: Account) -> None:
+    """Rows whose time is a number in a text: every question about a time passes them by."""
+    dice = chance.dice(items.seed_of(account), "strange")
+    person = items.population(account)[1]
+    rows = []
+    for number in range(7):
+        at = effects.ago(account, 300 - number)
+        visit = activity.Visit(at, "system", "104.22.11.9", activity.AGENTS[0])
+        row = activity.audit(dice, visit, person.id, "EXPORT_AUDIT_LOGS", "audit_logs", {"path": "/admin/audit-logs"})
+        rows.append({**row, "timestamp": str(backends.millis(at))})
+    tables.put(account, "boat-audit-logs", rows)
+
+
+def _literal_secret(account: Account) -> None:
+    """Somebody put a password for the mail server among the variables of a function."""
+    function = effects.lambda_of(account, "EmailFunction")
+    function.environment_vars = {**function.environment_vars, "SMTP_PASSWORD": chance.word(chance.dice(7, "smtp"), 24)}
+    at = effects.ago(account, 60 * 9)
+    effects.modified(account, "EmailFunction", at)
+    effects.done(account, at, "UpdateFunctionConfiguration20150331v2", account.names["EmailFunction"])
+
+
+def _kept_for_ever(account: Account) -> None:
+    backends.of(account, "logs").groups[account.names["tunnel_log_group"]].retention_in_days = None
+
+
 def _media_public(account: Account) -> None:
     bucket = account.names["media_bucket"]
     backend = backends.of(account, "s3")
@@ -118,12 +157,77 @@ def _log_group_gone(account: Account) -> None:
     effects.done(account, effects.ago(account, 130), "DeleteLogGroup", name)
 
 
+def _seen(check: str, resource: str, status: str = "FAIL") -> Finding:
+    return Finding(check, resource, status, SECURITY)
+
+
 FAULTS = (
-    Fault("brute-force", "Somebody tries passwords on one account", _brute_force, platform="F29"),
-    Fault("credential-stuffing", "Somebody tries a list of addresses, once each", _stuffing, platform="F30"),
-    Fault("insider", "An administrator exports and cleans the audit log at night", _insider, platform="F31"),
-    Fault("audit-gap", "The audit log has a gap of six hours", _audit_gap, platform="F32"),
-    Fault("media-bucket-public", "The media bucket was opened to everybody", _media_public, platform="F35"),
-    Fault("port-opened", "The tunnel's security group opened one more port to everybody", _port_opened, platform="F35"),
-    Fault("log-group-deleted", "The admin function's log group was deleted", _log_group_gone, platform="F18"),
+    Fault(
+        "brute-force",
+        "Somebody tries passwords on one account",
+        _brute_force,
+        (_seen("no_brute_force", "*@* #*"), _seen("logins_mostly_succeed", "boat-login-attempts")),
+        "F29",
+    ),
+    Fault(
+        "credential-stuffing",
+        "Somebody tries a list of addresses, once each",
+        _stuffing,
+        (_seen("no_credential_stuffing", "python-requests*"), _seen("logins_mostly_succeed", "boat-login-attempts")),
+        "F30",
+    ),
+    Fault(
+        "insider",
+        "An administrator exports and cleans the audit log at night",
+        _insider,
+        (
+            _seen("trail_not_cleaned", "????????-*"),
+            _seen("exports_few", "????????-*"),
+            _seen("changes_unhurried", "????????-*"),
+            _seen("nights_quiet", "????????-*"),
+        ),
+        "F31",
+    ),
+    Fault("admin-denied", "Support tries doors that are shut to it", _denied, (_seen("denials_few", "????????-*"),), "F31"),
+    Fault("audit-gap", "The audit log has a gap of six hours", _audit_gap, (_seen("trail_unbroken", "*AuthFunction*"),), "F32"),
+    Fault(
+        "audit-rows-strange",
+        "Rows of the audit log carry a number for a time",
+        _strange_rows,
+        (_seen("rows_well_formed", "boat-audit-logs"),),
+    ),
+    Fault(
+        "media-bucket-public",
+        "The media bucket was opened to everybody",
+        _media_public,
+        (_seen("buckets_closed", "boat-listing-media-*"),),
+        "F35",
+    ),
+    Fault(
+        "port-opened",
+        "The tunnel's security group opened one more port to everybody",
+        _port_opened,
+        (_seen("ports_closed", "*TunnelSecurityGroup tcp/3389"),),
+        "F35",
+    ),
+    Fault(
+        "log-group-deleted",
+        "The admin function's log group was deleted",
+        _log_group_gone,
+        (_seen("trail_unbroken", "*AdminFunction*", "UNKNOWN"),),
+        "F18",
+    ),
+    Fault(
+        "literal-secret",
+        "A function holds the password of the mail server",
+        _literal_secret,
+        (_seen("no_literal_secrets", "EmailFunction*/SMTP_PASSWORD"),),
+    ),
+    Fault(
+        "log-kept-for-ever",
+        "The tunnel's log group lost its retention",
+        _kept_for_ever,
+        (_seen("logs_expire", "/aws/ec2/cloudflare-tunnel/*", "WARN"),),
+        "F17",
+    ),
 )

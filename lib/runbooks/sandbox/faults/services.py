@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from runbooks.sandbox.faults import effects
-from runbooks.sandbox.faults.fault import Fault, Finding
+from runbooks.sandbox.faults.fault import PERFORMANCE, Fault, Finding
 
 if TYPE_CHECKING:
     from runbooks.sandbox.accounts import Account
@@ -28,7 +28,7 @@ FAULTS = (
         "region-trouble",
         "DynamoDB is in trouble in the whole region",
         _region,
-        (Finding("endpoints_answer", "*/listings*"),),
+        (Finding("endpoints_answer", "*/listings*"), Finding("probe_passes", "*/listings*", runbook=PERFORMANCE)),
         "F38",
     ),
 )

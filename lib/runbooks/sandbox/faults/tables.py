@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from runbooks.sandbox.estate import backends
 from runbooks.sandbox.estate.series import Name
 from runbooks.sandbox.faults import effects
-from runbooks.sandbox.faults.fault import Fault, Finding
+from runbooks.sandbox.faults.fault import BACKUPS, PERFORMANCE, Fault, Finding
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -100,7 +100,7 @@ def _mass_delete(account: Account) -> None:
     before = len(table.items)
     for key in sorted(table.items, key=lambda each: each.value)[: before * 9 // 10]:
         del table.items[key]
-    effects.overlay(account, "dynamodb", "boat-listings", ItemCount=before)  # refreshed every six hours only
+    effects.overlay(account, "dynamodb", "boat-listings", ItemCount=before, TableSizeBytes=420 * before)  # every six hours
 
     def concerns(name: Name) -> bool:
         return name.metric == "ConsumedWriteCapacityUnits" and name.dimensions == (("TableName", "boat-listings"),)
@@ -114,14 +114,19 @@ FAULTS = (
         "table-missing",
         "The listings table was deleted",
         _missing,
-        (Finding("tables_active", "boat-listings"), Finding("endpoints_answer", "*/listings*")),
+        (
+            Finding("tables_active", "boat-listings"),
+            Finding("endpoints_answer", "*/listings*"),
+            Finding("probe_passes", "*/listings*", runbook=PERFORMANCE),
+            Finding("backups_of_this_table", "boat-listings", runbook=BACKUPS),
+        ),
         "F12",
     ),
     Fault(
         "sessions-table-missing",
         "The sessions table was deleted",
         _sessions_missing,
-        (Finding("tables_active", "boat-admin-sessions"),),
+        (Finding("tables_active", "boat-admin-sessions"), Finding("backups_of_this_table", "boat-admin-sessions", runbook=BACKUPS)),
         "F12",
     ),
     Fault(
@@ -173,6 +178,12 @@ FAULTS = (
         (Finding("tables_active", "boat-users / email-index"),),
         "F12",
     ),
-    Fault("hot-index", "An index of the audit log throttles while its table looks idle", _hot_index, platform="F11"),
+    Fault(
+        "hot-index",
+        "An index of the audit log throttles while its table looks idle",
+        _hot_index,
+        (Finding("tables_unthrottled", "boat-audit-logs / action-index, writes", runbook=PERFORMANCE),),
+        "F11",
+    ),
     Fault("mass-delete", "Nine in ten listings were deleted; the item count has not noticed", _mass_delete, platform="F16"),
 )

@@ -5,7 +5,19 @@ Each repair says in one sentence what AWS does. REPAIRS stand around moto's answ
 
 from __future__ import annotations
 
-from runbooks.sandbox.fidelity import alarms, functions, gateway, identity, logs, metrics, secrets, snapshots, stacks, tables
+from runbooks.sandbox.fidelity import (
+    alarms,
+    backups,
+    functions,
+    gateway,
+    identity,
+    logs,
+    metrics,
+    secrets,
+    snapshots,
+    stacks,
+    tables,
+)
 from runbooks.sandbox.handlers import Handler
 
 REPAIRS: tuple[Handler, ...] = (
@@ -15,7 +27,11 @@ REPAIRS: tuple[Handler, ...] = (
     Handler("cloudwatch", "GetMetricData", metrics.get_metric_data),
     Handler("cloudwatch", "GetMetricStatistics", metrics.get_metric_statistics),
     Handler("cloudwatch", "SetAlarmState", alarms.set_alarm_state),
+    Handler("dynamodb", "DescribeBackup", backups.describe_backup),
+    Handler("dynamodb", "DescribeContinuousBackups", backups.describe_continuous_backups),
+    Handler("dynamodb", "DescribeTable", backups.describe_table),
     Handler("dynamodb", "DescribeTable", tables.describe_table),
+    Handler("dynamodb", "ListBackups", backups.list_backups),
     Handler("dynamodb", "ListBackups", tables.list_backups),
     Handler("dynamodb", "RestoreTableFromBackup", tables.restore_table),
     Handler("dynamodb", "RestoreTableToPointInTime", tables.restore_table_to_point_in_time),

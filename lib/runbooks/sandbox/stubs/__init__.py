@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from runbooks.sandbox.handlers import Handler
-from runbooks.sandbox.stubs import alarms, concurrency, machines, overrides, trail
+from runbooks.sandbox.stubs import alarms, backups, concurrency, limits, machines, overrides, trail
 
 STUBS: tuple[Handler, ...] = (
+    Handler("backup", "ListRecoveryPointsByResource", backups.list_recovery_points_by_resource),
     Handler("cloudformation", "DescribeStackEvents", machines.describe_stack_events),
     Handler("cloudtrail", "LookupEvents", trail.lookup_events),
     Handler("cloudwatch", "DeleteAlarms", alarms.delete_alarms),
     Handler("cloudwatch", "DescribeAlarmHistory", alarms.describe_alarm_history),
     Handler("cloudwatch", "PutCompositeAlarm", alarms.put_composite_alarm),
+    Handler("dynamodb", "DescribeExport", backups.describe_export),
+    Handler("dynamodb", "ListExports", backups.list_exports),
+    Handler("dynamodb", "DescribeLimits", limits.describe_limits),
     Handler("guardduty", "GetFindings", machines.get_findings),
     Handler("guardduty", "ListFindings", machines.list_findings),
     Handler("lambda", "DeleteProvisionedConcurrencyConfig", concurrency.delete_provisioned_concurrency_config),
