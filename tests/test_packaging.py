@@ -30,4 +30,4 @@ def test_the_lock_file_names_no_host() -> None:
 
 
 def test_the_extras_are_those_of_the_documentation() -> None:
-    assert set(EXTRAS) == {"dev", "scale"}
+    assert set(EXTRAS) == {"dev", "notify", "scale"}

@@ -49,6 +49,34 @@ nbformat.write(notebook, out)
 """
 
 
+# executes notebooks one after the other in one process, and says how each ended and what was left of it in the process
+API = """
+import io, json, os, sys, threading
+import nbformat, papermill
+def state():
+    import warnings
+    return {"cwd": os.getcwd(), "environ": dict(os.environ), "threads": threading.active_count(), "argv": sys.argv[1:],
+            "streams": sys.stdout is sys.__stdout__, "main": __name__ == "__main__",
+            "modules": [name for name in ("pandas", "numpy", "matplotlib") if name in sys.modules], "filters": len(warnings.filters)}
+def run(engine, name, words):
+    log = io.StringIO()
+    try:
+        os.makedirs(engine, exist_ok=True)
+        papermill.execute_notebook(f"{name}.ipynb", f"{engine}/out.ipynb", engine_name=engine, progress_bar=False, stdout_file=log, **words)
+        error = {}
+    except Exception as raised:
+        error = {"type": type(raised).__name__, "text": str(raised), **{
+            word: getattr(raised, word) for word in ("ename", "evalue", "traceback", "exec_count", "source") if hasattr(raised, word)}}
+    with open(f"{engine}/out.ipynb") as file:
+        return {"error": error, "notebook": json.load(file), "stdout": log.getvalue()}
+done = []
+for engine, name, words in json.loads(sys.argv[1]):
+    before = state()
+    done.append(run(engine, name, words) | {"before": before, "after": state(), "fds": len(os.listdir("/proc/self/fd"))})
+print(json.dumps(done))
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Executed:
     """What came of a run: the notebook, the exit code, and what was said on standard error."""
@@ -126,10 +154,10 @@ def by_engine(engine: str, notebook: Path, folder: Path) -> Executed:
     return Executed(json.loads(out.read_text(encoding="utf-8")), 0, done.stderr)
 
 
-def api(script: str, folder: Path, *words: str) -> Any:
-    """Run a script that uses papermill's API in one process, and return the JSON on its last line."""
+def api(folder: Path, orders: str) -> Any:
+    """Execute notebooks by papermill's API in one process, and return the JSON on its last line."""
     done = subprocess.run(
-        [sys.executable, "-c", script, *words],
+        [sys.executable, "-c", API, orders],
         env=environment(), cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace", timeout=SECONDS, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-2000:]

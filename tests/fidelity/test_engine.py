@@ -20,33 +20,6 @@ from tests.fidelity.runs import OURS, PLAIN
 
 pytestmark = pytest.mark.skipif(not processes.LINUX, reason="elsewhere our engine is the plain one")
 
-# executes notebooks one after the other in one process, and says how each ended and what was left of it in the process
-SCRIPT = """
-import io, json, os, sys, threading
-import nbformat, papermill
-def state():
-    import warnings
-    return {"cwd": os.getcwd(), "environ": dict(os.environ), "threads": threading.active_count(), "argv": sys.argv[1:],
-            "streams": sys.stdout is sys.__stdout__, "main": __name__ == "__main__",
-            "modules": [name for name in ("pandas", "numpy", "matplotlib") if name in sys.modules], "filters": len(warnings.filters)}
-def run(engine, name, words):
-    log = io.StringIO()
-    try:
-        os.makedirs(engine, exist_ok=True)
-        papermill.execute_notebook(f"{name}.ipynb", f"{engine}/out.ipynb", engine_name=engine, progress_bar=False, stdout_file=log, **words)
-        error = {}
-    except Exception as raised:
-        error = {"type": type(raised).__name__, "text": str(raised), **{
-            word: getattr(raised, word) for word in ("ename", "evalue", "traceback", "exec_count", "source") if hasattr(raised, word)}}
-    with open(f"{engine}/out.ipynb") as file:
-        return {"error": error, "notebook": json.load(file), "stdout": log.getvalue()}
-done = []
-for engine, name, words in json.loads(sys.argv[1]):
-    before = state()
-    done.append(run(engine, name, words) | {"before": before, "after": state(), "fds": len(os.listdir("/proc/self/fd"))})
-print(json.dumps(done))
-"""
-
 
 def write(folder: Path, name: str, *cells: str, tags: tuple[str, ...] = ()) -> None:
     """Write a notebook of these cells."""
@@ -56,7 +29,7 @@ def write(folder: Path, name: str, *cells: str, tags: tuple[str, ...] = ()) -> N
 
 def done(folder: Path, *orders: tuple[str, str, dict[str, Any]]) -> list[dict[str, Any]]:
     """Execute notebooks in one process, in this order: engine, name of the notebook, words for papermill."""
-    return list(runs.api(SCRIPT, folder, json.dumps(orders)))
+    return list(runs.api(folder, json.dumps(orders)))
 
 
 def texts(result: dict[str, Any]) -> list[str]:
@@ -176,7 +149,9 @@ def test_a_kernel_that_dies_ends_in_the_same_error(tmp_path: Path, name: str) ->
 )
 def test_a_cell_that_leaves_does_what_it_does_on_a_plain_kernel(tmp_path: Path, cell: str) -> None:
     """After exit() a kernel ends as soon as it has nothing to do: in the next cell that waits."""
-    write(tmp_path, "leaves", "print('before')", f"print('leaving')\n{cell}", "import asyncio\nawait asyncio.sleep(2)\nprint('after')")
+    write(
+        tmp_path, "leaves", "print('before')", f"print('leaving')\n{cell}", "import asyncio\nawait asyncio.sleep(2)\nprint('after')"
+    )
     ours, plain = done(tmp_path, (OURS, "leaves", {}), (PLAIN, "leaves", {}))
     assert ours["error"] == plain["error"]
     found = compare.differences(plain["notebook"], ours["notebook"])
@@ -250,7 +225,7 @@ def test_the_engine_says_when_it_leaves_a_notebook_to_the_plain_one(tmp_path: Pa
     """In a process with threads it must not fork; the notebook is executed all the same."""
     write(tmp_path, "plain", "print(type(get_ipython().kernel).__name__)")
     order = f"[[{OURS!r}, 'plain', {{}}]]".replace("'", '"')
-    threaded = f"import threading, time\nthreading.Thread(target=time.sleep, args=(3600,), daemon=True).start()\n{SCRIPT}"
+    threaded = f"import threading, time\nthreading.Thread(target=time.sleep, args=(3600,), daemon=True).start()\n{runs.API}"
     command = [sys.executable, "-c", threaded, order]
     ran = subprocess.run(
         command, cwd=tmp_path, env=runs.environment(), capture_output=True, text=True, timeout=runs.SECONDS, check=True

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
 from runbooks import report
 from runbooks.checks import areas, budgets, day
 from runbooks.estate import Day, Served, Told
-from runbooks.model import Chart, CheckResult, Evidence, Series, Status, Verdict
+from runbooks.model import Chart, CheckResult, Evidence, Outcome, Series, Status, Verdict
 from runbooks.render import REPORT, day_html
 from runbooks.render.spark import spark_svg
 from tests.checks.test_day import SCOPE, told
@@ -51,7 +51,7 @@ def results(given: list[Day]) -> tuple[CheckResult, ...]:
 
 def concluded(given: list[Day], **other: object) -> Verdict:
     found = results(given)
-    facts = {"runbook": REPORT, "title": "Daily report", "summary": "said", **other}
+    facts: dict[str, Any] = {"runbook": REPORT, "title": "Daily report", "summary": "said", **other}
     return verdict(*found, **facts)
 
 
@@ -62,7 +62,7 @@ def chart(label: str = "requests") -> Chart:
 
 def page(tmp_path: Path, given: list[Day], text: str = "") -> Path:
     notebook = sample_run.notebook(concluded(given))
-    notebook.cells = [sample_run.code("x", *(sample_run.output(each) for each in (*results(given), chart(text or "requests"))))]
+    notebook.cells = [sample_run.code("x", *map(sample_run.output, results(given)), sample_run.output(chart(text or "requests")))]
     path = tmp_path / "day.html"
     path.write_text(report.build(notebook), encoding="utf-8")
     return path
@@ -98,7 +98,7 @@ def test_only_places_of_records_become_links(bad: str) -> None:
 
 
 def test_a_report_that_did_not_get_far_says_so_and_is_not_green() -> None:
-    empty = verdict(runbook=REPORT, title="Daily report", outcome="deadline", status="PASS")
+    empty = verdict(runbook=REPORT, title="Daily report", outcome=Outcome.DEADLINE, status="PASS")
     shown = str(day_html(empty, page=True))
     assert '<span class="rb-word">UNKNOWN</span>' in shown
     assert "The report did not complete: deadline." in shown

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import base64
 import fcntl
 import json
 import os
@@ -62,8 +63,9 @@ class ForkedKernel:
         return self.returncode is None
 
     def interrupt_kernel(self) -> None:
-        """Interrupt the running cell, as Jupyter's stop button does."""
-        self._send(signal.SIGINT)
+        """Interrupt the running cell and the processes that it waits for, as Jupyter's stop button does."""
+        if self.is_alive():
+            os.killpg(self.pid, signal.SIGINT)  # it leads a group of its own
 
     def end(self, within: float) -> None:
         """Let it end by itself, reading what it still says, and kill it when it does not; nothing of it is left afterwards."""
@@ -175,6 +177,7 @@ class _Connection:
     def _sort(self, message: dict[str, Any]) -> None:
         message["header"] = extract_dates(message["header"])
         message["msg_type"], message["msg_id"] = message["header"]["msg_type"], message["header"]["msg_id"]
+        message["buffers"] = [base64.b64decode(part) for part in message["buffers"]]
         channel = self.shell_channel if message["channel"] == "shell" else self.iopub_channel
         channel.put(message)
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 import logging
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -58,7 +60,8 @@ class RunbooksEngine(Engine):
         **words: Any,
     ) -> Any:
         """Execute a notebook and return it, saving it as it grows."""
-        progress = Progress(nb, output_path, log_output, progress_bar, autosave_cell_every)
+        with _no_thread_for_the_bar(progress_bar):
+            progress = Progress(nb, output_path, log_output, progress_bar, autosave_cell_every)
         progress.notebook_start()
         try:
             cls.execute_managed_notebook(progress, kernel_name, log_output=log_output, **words)
@@ -87,6 +90,21 @@ class RunbooksEngine(Engine):
         for word in ("input_path", "timeout", "start_timeout", "startup_timeout", "kernel_manager_class"):
             kwargs.pop(word, None)
         return ForkedClient(nb_man, timeout=execution_timeout, kernel_name=kernel_name, **kwargs).execute()
+
+
+@contextmanager
+def _no_thread_for_the_bar(progress_bar: object) -> Iterator[None]:
+    """Have tqdm start no thread to look after its bars: a process with threads must not be forked from."""
+    if not progress_bar:
+        yield
+        return
+    from tqdm import tqdm  # noqa: PLC0415 - for a bar alone
+
+    before, tqdm.monitor_interval = tqdm.monitor_interval, 0
+    try:
+        yield
+    finally:
+        tqdm.monitor_interval = before
 
 
 def _why_not(kernel_name: str) -> str:

@@ -13,10 +13,12 @@ import atexit
 import base64
 import fcntl
 import json
+import logging
 import os
 import sys
 import threading
 from contextlib import suppress
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -116,6 +118,15 @@ class PipedKernelApp(IPKernelApp):
 
     kernel_class = PipedKernel
     line: Line
+    caller: str
+
+    def init_path(self) -> None:
+        """Let cells import what lies in their folder, as in any kernel, and nothing from beside the program that called."""
+        if not sys.flags.safe_path and sys.path[0] in ("", str(Path.cwd()), str(Path(self.caller).parent)):
+            del sys.path[0]
+        sites = (at for at, path in enumerate(sys.path) if path.endswith(("site-packages", "dist-packages")))
+        if "" not in sys.path:
+            sys.path.insert(next(sites, 0), "")
 
     def init_sockets(self) -> None:
         """Make what stands for the sockets."""
@@ -152,9 +163,10 @@ def serve(requests: int, out: int) -> None:
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     os.environ["JPY_PARENT_PID"] = str(os.getppid())
-    sys.argv = [ipykernel_launcher.__file__, "-f", "pipe", *OPTIONS]
+    caller, sys.argv = sys.argv[0], [ipykernel_launcher.__file__, "-f", "pipe", *OPTIONS]
     app = PipedKernelApp.instance()
     app.line = Line(out)
+    app.caller = caller
     app.initialize(OPTIONS)
     app.kernel.start()
     received = _Requests(requests, app.kernel, loop)
@@ -194,6 +206,9 @@ class _Requests:
 
 def _look_around_again() -> None:
     """Let modules that were imported before the fork see that this is a kernel, and give numpy a seed of its own."""
+    root = logging.getLogger()  # papermill's command gives it a handler and a level
+    root.handlers.clear()
+    root.setLevel(logging.WARNING)
     if (numpy := sys.modules.get("numpy.random")) is not None:
         numpy.seed()
     if (pandas := sys.modules.get("pandas")) is not None and not pandas.get_option("display.max_columns"):

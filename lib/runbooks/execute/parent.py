@@ -46,7 +46,7 @@ _POLL = 0.1  # seconds between looks at the journal
 _CENSUS = 1.0  # seconds between looks at the process tree
 _PATIENCE = 6.0  # seconds beyond deadline or signal until the child is taken to hang; its own grace ends before
 _ODDITIES = ("JUPYTER", "IPYTHON", "JPY_", "NBCLIENT", "PAPERMILL")
-_STARTUP = {"PYTHONSTARTUP", "PYTHONINSPECT", "PYTHONBREAKPOINT", "PYTHONPROFILEIMPORTTIME"}
+_STARTUP = {"PYTEST_CURRENT_TEST", "PYTHONSTARTUP", "PYTHONINSPECT", "PYTHONBREAKPOINT", "PYTHONPROFILEIMPORTTIME"}
 
 
 def supervise(request: Request, folder: RunFolder, held: int, on_entry: OnEntry | None, finish: str = "") -> Ending | Closed:
