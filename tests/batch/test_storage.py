@@ -69,6 +69,7 @@ def test_the_list_in_s3_names_the_newest_runs_and_says_that_there_are_older_ones
     assert "The newest 3 runs; older ones are in their folders." in page
 
 
+@pytest.mark.slow
 def test_old_dates_are_not_even_listed(bucket: Any, control: Control, monkeypatch: pytest.MonkeyPatch) -> None:
     from runbooks.report import listing
 

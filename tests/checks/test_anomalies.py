@@ -81,6 +81,7 @@ def healthy(seed: int, scale: float = 1.0) -> list[Course]:
     return found
 
 
+@pytest.mark.slow
 def test_on_healthy_days_false_alarms_keep_their_budget(scope: Settings, capsys: pytest.CaptureFixture[str]) -> None:
     days = [(seed, scale) for scale in (0.2, 1.0, 8.0) for seed in range(50)]
     alarms = [day for day in days if nothing_unusual(healthy(*day), scope).status is not Status.PASS]

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from runbooks import batch, catalogue
+from runbooks.gateway import local
 from runbooks.model import Verdict
 from tests.conftest import Control
 
@@ -51,18 +55,23 @@ def changed(verdict: Verdict) -> dict[str, set[str]]:
 
 
 @pytest.fixture
-def clock(control: Control) -> Any:
-    """Move the sandbox's clock on, and back when all is done."""
-    moved = []
-
-    def on(seconds: float) -> None:
-        moved.append(seconds)
-        control("clock", {"advance": seconds})
-
-    yield on
-    control("clock", {"advance": -sum(moved)})
+def control(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Control]:
+    """Control a sandbox of its own: the days that pass on it must not pass for other tests."""
+    path = local.start()
+    monkeypatch.setenv(local.VARIABLE, str(path))
+    monkeypatch.setenv("RUNBOOKS_REPORTS", str(tmp_path / "reports"))
+    state = local.read_state(path) or {}
+    yield lambda what, body=None, method="": local.ask(state, what, body, method=method)
+    os.kill(state["pid"], signal.SIGTERM)
 
 
+@pytest.fixture
+def clock(control: Control) -> Callable[[float], None]:
+    """Move the sandbox's clock on."""
+    return lambda seconds: control("clock", {"advance": seconds})
+
+
+@pytest.mark.slow
 def test_new_still_and_recovered_are_right_on_days_in_a_row(control: Control, clock: Any, tmp_path: Path) -> None:
     out = tmp_path / "reports"
     assert run(HEALTH, out).exit_code == 0

@@ -25,7 +25,10 @@ if TYPE_CHECKING:
     from runbooks.settings import Environment
 
 # what the daily runbooks ask
-SERVICES = ("sts", "cloudformation", "lambda", "apigateway", "cloudwatch", "acm", "sns", "dynamodb", "logs", "backup", "s3")
+SERVICES = (
+    "sts", "cloudformation", "lambda", "apigateway", "cloudwatch", "acm", "sns", "dynamodb", "logs", "backup", "s3", "ec2",
+    "secretsmanager",
+)  # fmt: skip
 _NOWHERE = "http://127.0.0.1:9"
 
 
