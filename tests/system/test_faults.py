@@ -38,12 +38,19 @@ def identify(value: Any) -> str:
 
 @pytest.mark.parametrize("name", RUNBOOKS)
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
-def test_a_healthy_platform_is_green(environment: str, name: str, control: Control) -> None:
-    control("mend", {"environment": environment})  # whatever other tests of this process have put into it
+@pytest.mark.usefixtures("sandbox")
+def test_a_healthy_platform_is_green(environment: str, name: str) -> None:
     verdict = step_through(RUNBOOKS[name], environment=environment)
     assert verdict.status is Status.PASS, verdict.summary
     assert verdict.exit_code == 0
     assert verdict.environment == environment
+
+
+def test_mending_one_environment_leaves_the_objects_of_another_as_they_are(control: Control) -> None:
+    step_through(RUNBOOKS["daily/system-health"], environment="sandbox-staging")  # builds it, and reads no object
+    control("break", {"environment": "sandbox", "fault": "tunnel-down"})
+    control("mend", {"environment": "sandbox"})
+    assert step_through(RUNBOOKS["daily/backup-verification"], environment="sandbox-staging").status is Status.PASS
 
 
 @pytest.mark.parametrize(("fault", "name"), MARKED, ids=identify)

@@ -66,9 +66,20 @@ def _forget(account: str) -> None:
     from moto.core import base_backend  # noqa: PLC0415 - moto is slow to import, and only a reset needs it here
 
     with base_backend.backend_lock:
-        services: list[dict[str, Any]] = vars(base_backend.BackendDict)["_instances"]
+        services: list[Any] = vars(base_backend.BackendDict)["_instances"]
         for service in services:
-            if account in service:
-                service[account].reset()  # S3 keeps the names of all accounts' buckets in one place
+            if account in service and service.service_name == "s3":
+                _forget_buckets(service, account)
+            elif account in service:
+                service[account].reset()
         for service in services:
             service.pop(account, None)
+
+
+def _forget_buckets(s3: Any, account: str) -> None:
+    """Drop the buckets of one account; moto's own reset closes the files of every account's objects, which then answer 500."""
+    for backend in s3[account].values():
+        for bucket in backend.buckets.values():
+            for key in bucket.keys.values():
+                key.dispose()
+            s3.bucket_accounts.pop(bucket.name, None)  # the names of all accounts' buckets are in one place
